@@ -1,0 +1,1 @@
+"""Doors for programs: one file per resource over HTTP."""
