@@ -1,0 +1,76 @@
+"""A call is one attempt at one provider for one model: the one fact table of the product."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from app.domain.message import Json, Usage
+
+Outcome = Literal["ok", "error", "cancelled"]
+CostStatus = Literal["priced", "unpriced", "reported", "free"]
+Source = Literal["served", "reported", "shadow", "judge", "comparison"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Times in ms; `cost` in nano-dollars, None when `cost_status` is `unpriced` (never 0 for unknown).
+
+    `attempt` counts from 1 within its step; `reason` says why this attempt was made. Texts are kept apart in CallText.
+    """
+
+    id: str
+    at: datetime
+    source: Source
+    model: str
+    provider: str
+    outcome: Outcome
+    latency_ms: int
+    usage: Usage = field(default_factory=Usage)
+    cost: int | None = None
+    cost_status: CostStatus = "unpriced"
+    price_version: str | None = None
+    ttft_ms: int | None = None
+    run_id: str | None = None
+    use_case_id: str | None = None
+    flow_id: str | None = None
+    flow_version: int | None = None
+    step: str | None = None
+    session_id: str | None = None
+    unit: str | None = None
+    task: str | None = None
+    key_id: str | None = None
+    attempt: int = 1
+    reason: str = "first"
+    finish_reason: str | None = None
+    error: str | None = None
+    tags: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallText:
+    """What was said in one call; kept only for the retention period and only if the setting allows."""
+
+    call_id: str
+    prompt: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a flow, or of one of its steps, in a session. `outputs` by step code; partial when failed."""
+
+    id: str
+    session_id: str
+    use_case_id: str
+    flow_id: str
+    flow_version: int
+    status: Literal["succeeded", "failed", "cancelled"]
+    step: str | None
+    error: str | None
+    failed_step: str | None
+    inputs: Json
+    outputs: Json
+    cost: int | None
+    latency_ms: int
+    started_at: datetime
+    ended_at: datetime

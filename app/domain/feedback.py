@@ -1,0 +1,70 @@
+"""Feedback is an opinion on a session or a call; whatever its kind, it is reduced to a reward from 0 to 1."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, get_args
+
+from app.domain.errors import Invalid
+
+Kind = Literal["rating", "thumb", "approved", "score", "conversion", "comment", "reference_link"]
+KINDS: Final[tuple[str, ...]] = get_args(Kind)
+WITHOUT_REWARD: Final = frozenset({"comment", "reference_link"})
+MAX_TEXT: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One opinion. Unique per (session or call, kind, rater): a later one replaces the earlier.
+
+    `value` is the number as given; `reward` its reduction, None for kinds that judge nothing.
+    """
+
+    id: str
+    at: datetime
+    session_id: str
+    call_id: str | None
+    use_case_id: str
+    flow_id: str
+    flow_version: int
+    epoch_id: str | None
+    kind: Kind
+    rater: str
+    value: float | None
+    reward: float | None
+    comment: str | None = None
+    reference_link: str | None = None
+    edit_distance: float | None = None
+
+
+def reward(kind: str, value: float | None, *, edit_distance: float | None = None) -> float | None:
+    """The reward 0…1 of an opinion; None for a comment or a link.
+
+    rating 1–5 → (v−1)/4; thumb, conversion: 0 or 1; score: itself; approved: 1 less the edit distance (0…1, share of
+    the text that was changed) when given, 0 when refused. Raises Invalid on a value outside its kind's range.
+    """
+    if kind in WITHOUT_REWARD:
+        if value is not None:
+            raise Invalid(f"a {kind} carries no value", field="value")
+        return None
+    if value is None:
+        raise Invalid(f"a {kind} needs a value", field="value")
+    match kind:
+        case "rating":
+            _within(value, 1, 5)
+            return (value - 1) / 4
+        case "score":
+            _within(value, 0, 1)
+            return value
+        case "thumb" | "conversion" | "approved":
+            if value not in (0, 1):
+                raise Invalid(f"a {kind} is 0 or 1", field="value")
+            if kind == "approved" and value == 1 and edit_distance is not None:
+                return 1.0 - edit_distance
+            return float(value)
+        case _:
+            raise Invalid(f"kind is one of {', '.join(KINDS)}", field="kind")
+
+
+def _within(value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise Invalid(f"a value from {low} to {high} is expected", field="value")

@@ -1,0 +1,105 @@
+"""A flow is one candidate way to the goal; a version of it that has served a session never changes again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.domain.errors import Conflict, Invalid, StepNotConfigured
+from app.domain.message import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a step names its model: an ordered list of slugs (first wins, the rest are fallbacks), or a task."""
+
+    models: tuple[str, ...] = ()
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """How the model is asked; None leaves the request's or the vendor's default. `options` go to the vendor as they are."""
+
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    response_format: Json | None = None
+    options: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One model call of a flow. `history`: earlier turns of the request stand between system and prompt."""
+
+    code: str
+    prompt: str
+    choice: Choice
+    system: str = ""
+    params: Params = field(default_factory=Params)
+    history: bool = True
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A flow at one version. `weight` is its share of new sessions in 1/10 000; an inactive flow has 0."""
+
+    id: str
+    use_case_id: str
+    code: str
+    title: str
+    description: str
+    active: bool
+    weight: int
+    version: int
+    served: bool
+    steps: tuple[Step, ...]
+    created_at: datetime
+    updated_at: datetime
+
+    def step(self, code: str) -> Step:
+        """The step. Raises StepNotConfigured when this flow has none of that code."""
+        for step in self.steps:
+            if step.code == code:
+                return step
+        raise StepNotConfigured(f"flow {self.code!r} has no step {code!r}", field="step")
+
+
+def check_steps(steps: Sequence[Step], declared: Sequence[str]) -> tuple[Step, ...]:
+    """The steps in the use case's order.
+
+    Raises Invalid for a step that the use case does not declare, one that stands twice, or one that is missing.
+    """
+    by_code: dict[str, Step] = {}
+    for position, step in enumerate(steps):
+        if step.code not in declared:
+            raise Invalid(f"the use case declares no step {step.code!r}", field=f"steps[{position}].code")
+        if step.code in by_code:
+            raise Invalid(f"step {step.code!r} stands twice", field=f"steps[{position}].code")
+        if not step.choice.models and step.choice.task is None:
+            raise Invalid("a step names models or a task", field=f"steps[{position}].choice")
+        by_code[step.code] = step
+    for code in declared:
+        if code not in by_code:
+            raise Invalid(f"step {code!r} is missing", field="steps")
+    return tuple(by_code[code] for code in declared)
+
+
+def check_deletion(flow: Flow) -> None:
+    """Raises Conflict while the flow is active."""
+    if flow.active:
+        raise Conflict("an active flow cannot be deleted", code="flow-active")
+
+
+def check_deactivation(flow: Flow, flows: Sequence[Flow], *, use_case_active: bool) -> None:
+    """Raises Conflict when the last active flow of an active use case would go."""
+    others = [other for other in flows if other.active and other.id != flow.id]
+    if use_case_active and not others:
+        raise Conflict("the last active flow of an active use case stays", code="last-active-flow", field="active")
+
+
+def weights(flows: Sequence[Flow]) -> Mapping[str, int]:
+    """Weight by flow id over the active flows; sums to 10 000 or to 0 when none is active."""
+    return {flow.id: flow.weight for flow in flows if flow.active}
