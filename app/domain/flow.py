@@ -18,7 +18,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """How the model is asked; None leaves the request's or the vendor's default. `options` go to the vendor as they are."""
+    """How the model is asked; None leaves the request's or vendor's default. `options` go to the vendor as they are."""
 
     max_tokens: int | None = None
     temperature: float | None = None

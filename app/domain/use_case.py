@@ -42,7 +42,7 @@ class UseCase:
 
 
 def check_code(code: str, *, field: str) -> str:
-    """The code itself. Raises Invalid unless it is 1..255 of a-z, 0-9, `-`, `_`, beginning and ending with a letter or digit."""
+    """The code. Raises Invalid unless it is 1..255 of a-z, 0-9, `-`, `_`, with a letter or digit at both ends."""
     if not CODE.fullmatch(code):
         raise Invalid("a code holds a-z, 0-9, '-' and '_', and begins and ends with a letter or digit", field=field)
     return code

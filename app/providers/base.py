@@ -74,7 +74,7 @@ class Provider(ABC):
         raise ProviderBadAnswer("the stream ended without an end of answer", provider=self.endpoint.provider)
 
     def count_tokens(self, request: ModelRequest) -> int:
-        """Tokens of the request's messages and tools, estimated with the shipped o200k ranks unless the vendor knows."""
+        """Tokens of messages and tools, estimated with the shipped o200k ranks unless the vendor knows."""
         return tokens.count_request(request)
 
     def embed(self, model: str, texts: Sequence[str], *, timeout_s: float) -> Embeddings:
