@@ -12,14 +12,15 @@ from app.providers import tokens
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where and as whom a provider is spoken to; `api_key` never appears in repr, logs or errors."""
+    """Where and as whom a provider is spoken to, and by which `kind` of class; `api_key` appears in no repr."""
 
+    kind: str
     provider: str
     base_url: str | None
     api_key: str | None
 
     def __repr__(self) -> str:
-        return f"Endpoint(provider={self.provider!r}, base_url={self.base_url!r})"
+        return f"Endpoint(kind={self.kind!r}, provider={self.provider!r}, base_url={self.base_url!r})"
 
 
 class Provider(ABC):

@@ -1,0 +1,93 @@
+"""A prompt is rendered by minijinja with bounded work and bounded text; it sees plain values and nothing else."""
+
+import re
+import threading
+from collections.abc import Mapping
+from typing import Final
+
+import minijinja
+
+from app.domain.errors import PromptInvalid, PromptRunaway
+
+FUEL: Final = 50_000
+MAX_CHARS: Final = 1_000_000
+# Each of these can turn a short text into gigabytes inside one operation, where no fuel is burnt.
+UNBOUNDED_FILTERS: Final = ("format", "indent", "join", "replace", "center", "wordwrap")
+TAG: Final = re.compile(r"\{%[-+]?\s*(\w+)")
+TAGS: Final = frozenset({"for", "endfor", "if", "elif", "else", "endif", "raw", "endraw"})
+
+
+class _TooLong(Exception):
+    """The rendered text passed MAX_CHARS."""
+
+
+_printed = threading.local()
+
+
+def _bounded(value: object) -> object:
+    _printed.chars += len(value) if isinstance(value, str) else len(str(value))
+    if _printed.chars > MAX_CHARS:
+        raise _TooLong
+    return value
+
+
+def _join(values: object, separator: object = "") -> str:
+    parts = [str(value) for value in values] if isinstance(values, list | tuple) else list(str(values))
+    if sum(map(len, parts)) + len(str(separator)) * len(parts) > MAX_CHARS:
+        raise _TooLong
+    return str(separator).join(parts)
+
+
+def _replace(value: object, old: object, new: object) -> str:
+    text, needle = str(value), str(old)
+    if len(text) + text.count(needle) * len(str(new)) > MAX_CHARS:
+        raise _TooLong
+    return text.replace(needle, str(new))
+
+
+def _environment() -> minijinja.Environment:
+    environment = minijinja.Environment(fuel=FUEL, undefined_behavior="strict", auto_escape_callback=lambda _: False)
+    for name in UNBOUNDED_FILTERS:
+        environment.remove_filter(name)
+    environment.add_filter("join", _join)
+    environment.add_filter("replace", _replace)
+    environment.remove_function("namespace")
+    environment.finalizer = _bounded
+    return environment
+
+
+_ENVIRONMENT: Final = _environment()
+
+
+def placeholders(source: str, *, field: str) -> tuple[str, ...]:
+    """Names the prompt expects among its inputs, sorted.
+
+    Raises PromptInvalid when it does not parse or uses a tag other than `for`, `if` and `raw`.
+    """
+    for tag in TAG.findall(source):
+        if tag not in TAGS:
+            raise PromptInvalid(f"the tag {tag!r} is not allowed in a prompt", field=field)
+    try:
+        return tuple(sorted(_ENVIRONMENT.undeclared_variables_in_str(source)))
+    except minijinja.TemplateError as error:
+        raise PromptInvalid(f"the prompt does not parse: {error.kind}", field=field) from error
+
+
+def render(source: str, values: Mapping[str, object], *, field: str) -> str:
+    """The text of the prompt with `values` filled in.
+
+    Raises PromptInvalid for an undefined variable, PromptRunaway when fuel or length run out. Neither repeats a value.
+    """
+    if "{" not in source:
+        return source
+    _printed.chars = len(source)
+    try:
+        return _ENVIRONMENT.render_str(source, **values)
+    except _TooLong as error:
+        raise PromptRunaway(f"the prompt grew over {MAX_CHARS} characters", field=field) from error
+    except minijinja.TemplateError as error:
+        if error.kind == "OutOfFuel":
+            raise PromptRunaway("the prompt used up its fuel", field=field) from error
+        missing = [name for name in placeholders(source, field=field) if name not in values]
+        reason = f"{missing[0]!r} is not among the inputs" if missing else error.kind
+        raise PromptInvalid(f"the prompt cannot be rendered: {reason}", field=field) from error
