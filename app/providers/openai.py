@@ -1,0 +1,274 @@
+"""OpenAI and every vendor that speaks its chat-completions protocol: they differ by base URL and key, not by code."""
+
+import weakref
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from typing import cast
+
+import httpx2
+from openai import OpenAI, OpenAIError, Stream
+
+from app.domain.errors import ProviderError, ProviderUnavailable, ProviderUnconfigured
+from app.domain.message import (
+    Delta,
+    Embeddings,
+    FinishReason,
+    ImagePart,
+    Message,
+    ModelReply,
+    ModelRequest,
+    Part,
+    ResponseFormat,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
+from app.providers import faults, pool, wire
+from app.providers.base import Endpoint, Provider, option_names
+from app.providers.wire import JsonObject
+
+BASE_URL = "https://api.openai.com/v1"
+
+OPENAI_OPTIONS = option_names(
+    "audio frequency_penalty logit_bias logprobs max_completion_tokens max_tokens metadata modalities moderation "
+    "parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_options prompt_cache_retention "
+    "reasoning_effort safety_identifier service_tier store stream_options top_logprobs user verbosity "
+    "web_search_options"
+)
+# Words that only vendors beside OpenAI know (OpenRouter, vLLM, llama.cpp, Groq, xAI, Qwen, DeepSeek, Mistral).
+COMPATIBLE_OPTIONS = option_names(
+    "cache_prompt chat_template_kwargs enable_thinking frequency_penalty grammar guided_json guided_regex "
+    "include_reasoning min_p plugins provider random_seed reasoning reasoning_format repeat_penalty "
+    "repetition_penalty safe_prompt search_parameters thinking thinking_budget top_a top_k transforms typical_p"
+)
+
+_FINISH: dict[str, FinishReason] = {
+    "stop": "stop",
+    "eos": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "model_length": "length",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "content_filter",
+}
+
+
+class OpenAIProvider(Provider):
+    """Chat completions and embeddings through the OpenAI library's own client, without its typed re-parsing."""
+
+    kind = "openai"
+    known_options = OPENAI_OPTIONS | COMPATIBLE_OPTIONS
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__(endpoint)
+        if endpoint.api_key is None and endpoint.base_url is None:
+            raise ProviderUnconfigured(f"no API key for {endpoint.provider}", provider=endpoint.provider)
+        http = pool.client()
+        # Key and address are always given, so that the library reads neither from the environment.
+        self._client = OpenAI(
+            api_key=endpoint.api_key or "none",
+            base_url=endpoint.base_url or BASE_URL,
+            max_retries=0,
+            http_client=http,
+        )
+        self._client.organization = self._client.project = None
+        self._is_openai = self._client.base_url.host.endswith(("openai.com", "openai.azure.com"))
+        weakref.finalize(self, http.close)
+
+    def translate(self, error: Exception) -> ProviderError:
+        """The library's exception as one of ours."""
+        return pool.translate(error, provider=self.endpoint.provider)
+
+    def _vendor_errors(self) -> tuple[type[Exception], ...]:
+        return (OpenAIError, *pool.FAULTS)
+
+    def _generate(self, request: ModelRequest, timeout_s: float) -> ModelReply:
+        response = self._post("/chat/completions", self._body(request), timeout_s)
+        answer = self._checked(response.content)
+        choices = wire.objects(answer.get("choices"))
+        if not choices:
+            raise self.bad_answer("holds no choice")
+        message = wire.obj(choices[0].get("message"))
+        refusal = wire.text(message.get("refusal"))
+        return ModelReply(
+            text=wire.text(message.get("content")) or refusal,
+            finish_reason="content_filter" if refusal else self._finish(choices[0].get("finish_reason")),
+            usage=_usage(answer),
+            model=wire.text(answer.get("model")) or request.model,
+            tool_calls=tuple(
+                ToolCall(delta.id or f"call_{delta.index}", delta.name or "", delta.arguments)
+                for delta in _tool_calls(message)
+            ),
+            request_id=response.headers.get("x-request-id") or wire.text(answer.get("id")) or None,
+        )
+
+    def _stream(self, request: ModelRequest, timeout_s: float) -> Generator[Delta, None, None]:
+        body = self._body(request) | {"stream": True}
+        if "stream_options" not in request.options:  # given as null it stays out, for vendors that do not know it
+            body["stream_options"] = {"include_usage": True}
+        finish: FinishReason | None = None
+        usage = Usage()
+        model: str | None = None
+        with closing(self._open("/chat/completions", body, timeout_s)) as response:
+            events = wire.events(response.iter_bytes(), provider=self.endpoint.provider)
+            for event in events:
+                if event == b"[DONE]":
+                    break
+                chunk = self._checked(event)
+                model = wire.text(chunk.get("model")) or model
+                usage = _usage(chunk) if chunk.get("usage") or chunk.get("x_groq") else usage
+                for choice in wire.objects(chunk.get("choices"))[:1]:
+                    said = wire.obj(choice.get("delta"))
+                    refusal = wire.text(said.get("refusal"))
+                    if choice.get("finish_reason") or refusal:
+                        finish = "content_filter" if refusal else finish or self._finish(choice.get("finish_reason"))
+                    text = wire.text(said.get("content")) or refusal
+                    calls = _tool_calls(said)
+                    if text or calls:
+                        yield Delta(text=text, tool_calls=calls, model=model)
+            # Some compatible vendors leave [DONE] out; a finish reason before a clean end is their end mark.
+            if finish is None:
+                raise self.bad_answer("ended without a finish reason")
+            yield Delta(finish_reason=finish, usage=usage, model=model or request.model)
+            for _ in events:
+                pass
+
+    def _embed(self, model: str, texts: Sequence[str], timeout_s: float) -> Embeddings:
+        body: JsonObject = {"model": model, "input": list(texts), "encoding_format": "float"}
+        answer = self._checked(self._post("/embeddings", body, timeout_s).content)
+        rows = sorted(wire.objects(answer.get("data")), key=lambda row: wire.whole(row.get("index")))
+        return Embeddings(
+            vectors=tuple(wire.vector(row.get("embedding")) for row in rows),
+            usage=_usage(answer),
+            model=wire.text(answer.get("model")) or model,
+        )
+
+    def _post(self, path: str, body: JsonObject, timeout_s: float) -> httpx2.Response:
+        return self._client.post(
+            path,
+            cast_to=httpx2.Response,
+            content=wire.encode(body),
+            options={"timeout": pool.timeout(timeout_s), "max_retries": 0},
+        )
+
+    def _open(self, path: str, body: JsonObject, timeout_s: float) -> httpx2.Response:
+        # With a response class as cast_to the library hands back the open response itself, unparsed.
+        opened: object = self._client.post(
+            path,
+            cast_to=httpx2.Response,
+            content=wire.encode(body),
+            options={"timeout": pool.timeout(timeout_s), "max_retries": 0},
+            stream=True,
+            stream_cls=Stream[object],
+        )
+        return cast(httpx2.Response, opened)
+
+    def _checked(self, raw: bytes) -> JsonObject:
+        answer = wire.decode(raw, provider=self.endpoint.provider)
+        if answer.get("error"):
+            raise faults.from_body(self.endpoint.provider, answer)
+        return answer
+
+    def _finish(self, reason: object) -> FinishReason:
+        if reason == "insufficient_system_resource":  # DeepSeek gave up in the middle of the answer
+            raise ProviderUnavailable("the vendor broke off the answer", provider=self.endpoint.provider)
+        known = _FINISH.get(wire.text(reason))
+        if known is None:
+            raise self.bad_answer("ended for an unknown reason")
+        return known
+
+    def _body(self, request: ModelRequest) -> JsonObject:
+        limit = "max_completion_tokens" if self._is_openai else "max_tokens"
+        fields: JsonObject = {
+            "model": request.model,
+            "messages": [_message(message) for message in request.messages],
+            limit: request.max_tokens,
+            "temperature": request.temperature,
+            "top_p": request.top_p,
+            "stop": list(request.stop) or None,
+            "seed": request.seed,
+            "tools": [
+                {
+                    "type": "function",
+                    "function": {"name": t.name, "description": t.description, "parameters": t.parameters},
+                }
+                for t in request.tools
+            ]
+            or None,
+            "tool_choice": _tool_choice(request.tool_choice),
+            "response_format": _response_format(request.response_format),
+            **request.options,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+def _message(message: Message) -> JsonObject:
+    content = message.content if isinstance(message.content, str) else [_part(part) for part in message.content]
+    fields: JsonObject = {"role": message.role, "content": content}
+    if message.tool_calls:
+        fields["content"] = content or None
+        fields["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id is not None:
+        fields["tool_call_id"] = message.tool_call_id
+    if message.name is not None and message.role != "tool":
+        fields["name"] = message.name
+    return fields
+
+
+def _part(part: Part) -> JsonObject:
+    if isinstance(part, ImagePart):
+        return {"type": "image_url", "image_url": {"url": part.url}}
+    return {"type": "text", "text": part.text}
+
+
+def _tool_choice(choice: str | None) -> object:
+    if choice in (None, "auto", "none", "required"):
+        return choice
+    return {"type": "function", "function": {"name": choice}}
+
+
+def _response_format(wanted: ResponseFormat | None) -> JsonObject | None:
+    if wanted is None:
+        return None
+    if wanted.type == "json_object":
+        return {"type": "json_object"}
+    schema = {"name": wanted.name, "schema": wanted.schema, "strict": wanted.strict}
+    return {"type": "json_schema", "json_schema": schema}
+
+
+def _tool_calls(message: JsonObject) -> tuple[ToolCallDelta, ...]:
+    calls = wire.objects(message.get("tool_calls"))
+    return tuple(
+        ToolCallDelta(
+            index=wire.whole(call.get("index", position)),
+            id=wire.text(call.get("id")) or None,
+            name=wire.text(wire.obj(call.get("function")).get("name")) or None,
+            arguments=wire.text(wire.obj(call.get("function")).get("arguments")),
+        )
+        for position, call in enumerate(calls)
+    )
+
+
+def _usage(answer: JsonObject) -> Usage:
+    """Tokens on disjoint lines; all zero when the vendor told nothing."""
+    told = wire.obj(answer.get("usage") or wire.obj(answer.get("x_groq")).get("usage"))
+    prompt, completion = wire.whole(told.get("prompt_tokens")), wire.whole(told.get("completion_tokens"))
+    read_details = wire.obj(told.get("prompt_tokens_details"))
+    cached = wire.whole(read_details.get("cached_tokens")) or wire.whole(told.get("prompt_cache_hit_tokens"))
+    written = wire.whole(read_details.get("cache_write_tokens"))
+    reasoning = wire.whole(wire.obj(told.get("completion_tokens_details")).get("reasoning_tokens"))
+    # xAI counts reasoning beside the completion, all others inside it; the total tells which.
+    beside = reasoning > 0 and wire.whole(told.get("total_tokens")) == prompt + completion + reasoning
+    return Usage(
+        input_tokens=max(prompt - cached - written, 0),
+        cache_read_tokens=cached,
+        cache_write_tokens=written,
+        output_tokens=completion if beside else max(completion - reasoning, 0),
+        reasoning_tokens=reasoning,
+    )

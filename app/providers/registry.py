@@ -1,0 +1,56 @@
+"""Which class speaks to which kind of vendor; a class and its library are imported when first needed, not before."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from importlib import import_module
+from threading import Lock
+from typing import cast
+
+from app.domain.errors import ProviderUnconfigured
+from app.providers.base import Endpoint, Provider
+
+KINDS: Mapping[str, str] = {
+    "openai": "app.providers.openai:OpenAIProvider",
+    "anthropic": "app.providers.anthropic:AnthropicProvider",
+    "gemini": "app.providers.gemini:GeminiProvider",
+    "ollama": "app.providers.ollama:OllamaProvider",
+    "simulated": "app.providers.simulated:SimulatedProvider",
+}
+KEPT = 64
+
+
+def provider_class(kind: str) -> type[Provider]:
+    """The class for a kind. Raises KeyError for a kind that is not in the table."""
+    module, _, name = KINDS[kind].partition(":")
+    return cast(type[Provider], getattr(import_module(module), name))
+
+
+class Providers:
+    """One provider per endpoint, built when first asked for; the `kept` most recently used stay warm.
+
+    A provider that is dropped finishes the answers that it is giving: its connections close with its last user.
+    """
+
+    def __init__(self, *, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._lock = Lock()
+        self._built: OrderedDict[Endpoint, Provider] = OrderedDict()
+
+    def get(self, endpoint: Endpoint) -> Provider:
+        """The provider for this endpoint. Raises ProviderUnconfigured for an unknown kind or a missing key."""
+        with self._lock:
+            found = self._built.get(endpoint)
+            if found is None:
+                found = self._built[endpoint] = _build(endpoint)
+                if len(self._built) > self._kept:
+                    self._built.popitem(last=False)
+            else:
+                self._built.move_to_end(endpoint)
+            return found
+
+
+def _build(endpoint: Endpoint) -> Provider:
+    kind = endpoint.kind or endpoint.provider
+    if kind not in KINDS:
+        raise ProviderUnconfigured(f"no kind of provider is called {kind!r}", provider=endpoint.provider)
+    return provider_class(kind)(endpoint)
