@@ -24,10 +24,10 @@ from app.providers.wire import JsonObject
 
 BASE_URL = "http://127.0.0.1:11434"
 
-# Source: https://github.com/ollama/ollama/blob/main/docs/modelfile.mdx (runtime parameters)
+# Source: https://github.com/ollama/ollama/blob/main/docs/api.md#generate-request-with-options
 RUNTIME_OPTIONS = option_names(
     "frequency_penalty main_gpu min_p mirostat mirostat_eta mirostat_tau num_batch num_ctx num_gpu num_keep "
-    "num_thread penalize_newline presence_penalty repeat_last_n repeat_penalty tfs_z top_k typical_p use_mmap"
+    "num_thread penalize_newline presence_penalty repeat_last_n repeat_penalty top_k typical_p use_mlock use_mmap"
 )
 REQUEST_OPTIONS = frozenset({"keep_alive", "think", "truncate"})
 

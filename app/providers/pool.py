@@ -78,7 +78,7 @@ def translate(error: Exception, *, provider: str) -> ProviderError:
     if isinstance(response, httpx2.Response):
         raw = response.content if response.is_stream_consumed else b""
         return faults.from_status(provider, response.status_code, raw, response.headers)
-    match error.__cause__ or error:
+    match error if isinstance(error, httpx2.HTTPError) else error.__cause__:
         case httpx2.TimeoutException():
             return ProviderTimeout(f"{provider} gave no answer in time", provider=provider)
         case BodyCut() | httpx2.DecodingError():
