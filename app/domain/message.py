@@ -1,8 +1,10 @@
 """What is said to a model and what comes back, in one shape for every provider."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from app.domain.errors import Invalid
 
 Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
@@ -163,3 +165,30 @@ class Embeddings:
     vectors: tuple[tuple[float, ...], ...]
     usage: Usage
     model: str
+
+
+def total(usages: Iterable[Usage]) -> Usage:
+    """The sum of each line; estimated as soon as one of them is."""
+    parts = tuple(usages)
+    return Usage(
+        input_tokens=sum(part.input_tokens for part in parts),
+        cache_read_tokens=sum(part.cache_read_tokens for part in parts),
+        cache_write_tokens=sum(part.cache_write_tokens for part in parts),
+        output_tokens=sum(part.output_tokens for part in parts),
+        reasoning_tokens=sum(part.reasoning_tokens for part in parts),
+        estimated=any(part.estimated for part in parts),
+    )
+
+
+def response_format(raw: Json | None, *, field: str = "response_format") -> ResponseFormat | None:
+    """OpenAI's `response_format` object as ours; `text` and None ask for nothing. Raises Invalid for any other shape."""
+    if raw is None or raw.get("type") == "text":
+        return None
+    match raw:
+        case {"type": "json_object"}:
+            return ResponseFormat("json_object")
+        case {"type": "json_schema", "json_schema": {"schema": Mapping() as schema, **rest}}:
+            name, strict = rest.get("name", "answer"), rest.get("strict", False)
+            return ResponseFormat("json_schema", name=str(name), schema=schema, strict=bool(strict))
+        case _:
+            raise Invalid("a type of text, json_object or json_schema with its schema is expected", field=field)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from app.domain.errors import Conflict, Invalid
+from app.domain.errors import Conflict, Invalid, NotFound
 
 CODE: Final = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,253}[a-z0-9])?")
 
@@ -39,6 +39,11 @@ class UseCase:
     def step_codes(self) -> tuple[str, ...]:
         """Codes of the steps in order."""
         return tuple(step.code for step in self.steps)
+
+    def require_step(self, code: str) -> None:
+        """Raises NotFound unless the use case declares the step."""
+        if code not in self.step_codes:
+            raise NotFound("step", code)
 
 
 def check_code(code: str, *, field: str) -> str:

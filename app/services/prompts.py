@@ -2,17 +2,19 @@
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Final
 
 import minijinja
+import orjson
 
 from app.domain.errors import PromptInvalid, PromptRunaway
 
 FUEL: Final = 50_000
 MAX_CHARS: Final = 1_000_000
 # Each of these can turn a short text into gigabytes inside one operation, where no fuel is burnt.
-UNBOUNDED_FILTERS: Final = ("format", "indent", "join", "replace", "center", "wordwrap")
+UNBOUNDED_FILTERS: Final = ("format", "indent", "join", "replace", "center", "wordwrap", "pprint", "string", "tojson")
 TAG: Final = re.compile(r"\{%[-+]?\s*(\w+)")
 TAGS: Final = frozenset({"for", "endfor", "if", "elif", "else", "endif", "raw", "endraw"})
 
@@ -25,10 +27,35 @@ _printed = threading.local()
 
 
 def _bounded(value: object) -> object:
-    _printed.chars += len(value) if isinstance(value, str) else len(str(value))
+    _printed.chars += _size(value, MAX_CHARS - _printed.chars)
     if _printed.chars > MAX_CHARS:
         raise _TooLong
     return value
+
+
+def _size(value: object, room: int) -> int:
+    """About how many characters the value prints as; stops counting once there is no room."""
+    match value:
+        case str():
+            return len(value)
+        case dict():
+            parts: Iterable[object] = chain.from_iterable(value.items())
+        case list() | tuple():
+            parts = value
+        case _:
+            return len(str(value))
+    size = 2
+    for part in parts:
+        size += 2 + _size(part, room - size)
+        if size > room:
+            break
+    return size
+
+
+def _tojson(value: object) -> str:
+    if _size(value, MAX_CHARS) > MAX_CHARS:
+        raise _TooLong
+    return orjson.dumps(value).decode()
 
 
 def _join(values: object, separator: object = "") -> str:
@@ -51,7 +78,7 @@ def _environment() -> minijinja.Environment:
         environment.remove_filter(name)
     environment.add_filter("join", _join)
     environment.add_filter("replace", _replace)
-    environment.remove_function("namespace")
+    environment.add_filter("tojson", _tojson)
     environment.finalizer = _bounded
     return environment
 

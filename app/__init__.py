@@ -1,0 +1,17 @@
+"""Model Match: release, route, measure and pay for calls to language models, and trust every number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config import Settings
+
+
+def create_app(settings: Settings) -> Flask:
+    """The Flask application with everything behind it running. Wiring is imported late, so that `app.domain` is free."""
+    from app.wiring import build
+
+    return build(settings)

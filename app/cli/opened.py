@@ -1,0 +1,28 @@
+"""A command opens the world for as long as it runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from app.services.world import World
+from app.wiring import close_world, open_world
+from config import Settings, SettingsInvalid
+
+
+def settings() -> Settings:
+    """The settings of the environment. Raises ClickException naming each wrong variable."""
+    try:
+        return Settings.from_environment()
+    except SettingsInvalid as error:
+        raise click.ClickException(f"wrong settings:\n{error}") from error
+
+
+@contextmanager
+def opened() -> Iterator[World]:
+    """The world of the environment's settings; closed, with everything written, at the end."""
+    world = open_world(settings())
+    try:
+        yield world
+    finally:
+        close_world(world)

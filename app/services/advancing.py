@@ -1,0 +1,128 @@
+"""Advancing shows the allocator what has been seen and carries out what it decides: weights, epochs, and a move."""
+
+from dataclasses import dataclass, replace
+
+from app.db import evidence as evidence_rows
+from app.db import experiments as rows
+from app.db import flows as flow_rows
+from app.db.uow import Tx
+from app.domain import allocation_json, allocator
+from app.domain.allocation import Decision, Observation, Plan, State
+from app.domain.experiment import Experiment, Move
+from app.services import experiments
+from app.services.observing import flow_ids, observation
+from app.services.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the allocator with its inputs."""
+
+    experiment: Experiment
+    plan: Plan
+    before: State
+    seen: Observation
+    decision: Decision
+
+    @property
+    def visible(self) -> bool:
+        """Whether anything but the allocator's own bookkeeping changed."""
+        after = self.decision.state
+        return (
+            after.weights != self.before.weights
+            or after.phase != self.before.phase
+            or after.outcome != self.before.outcome
+            or len(after.dropped) != len(self.before.dropped)
+            or len(after.escaped) != len(self.before.escaped)
+            or after.epochs[-1].number != self.before.epochs[-1].number
+        )
+
+
+def advance_on_feedback(world: World, use_case_id: str) -> Move | None:
+    """Advance at once after feedback; writes only when something visible changes."""
+    step = look(world, use_case_id)
+    return carry_out(world, step) if step is not None and step.visible else None
+
+
+def advance(world: World, use_case_id: str) -> Move | None:
+    """Advance at a tick: whatever the allocator remembers is stored too. Twice, late or in two places: same result."""
+    step = look(world, use_case_id)
+    if step is None or step.decision.state == step.before:
+        return None
+    return carry_out(world, step)
+
+
+def look(world: World, use_case_id: str) -> Step | None:
+    """What the allocator would do now; None when no experiment runs."""
+    with world.store.read() as tx:
+        experiment = rows.running(tx, use_case_id)
+        if experiment is None or experiment.policy != "progressive":
+            return None
+        epochs = rows.epochs(tx, experiment.id)
+        seen_rows = evidence_rows.of_experiment(tx, experiment.id)
+    plan = allocation_json.plan_from_json(experiment.config["plan"])
+    before = allocation_json.state_from_json(experiment.state)
+    seen = observation(experiment, plan, epochs=epochs, rows=seen_rows, moment=world.now())
+    return Step(experiment, plan, before, seen, allocator.advance(plan, before, seen))
+
+
+def carry_out(world: World, step: Step) -> Move | None:
+    """Store the step in one transaction; None when another process was faster or no weight changed."""
+    with world.store.write() as tx:
+        after = _advanced(step)
+        if not rows.update_state(tx, step.experiment, after):
+            return None
+        move = _move(tx, world, step) if _moves(step) else None
+        _next_epoch(tx, world, step)
+        if step.visible:
+            world.store.bump(tx)
+    world.snapshots.refresh()
+    return move
+
+
+def _advanced(step: Step) -> Experiment:
+    """The experiment after the step; it runs on when completed, so that a winner who falls is noticed (§8)."""
+    decision = step.decision
+    return replace(
+        step.experiment,
+        phase=decision.phase,
+        state=allocation_json.state_to_json(decision.state),
+        outcome=decision.outcome,
+        winner_flow_id=None if decision.winner is None else flow_ids(step.experiment)[decision.winner],
+    )
+
+
+def _moves(step: Step) -> bool:
+    return step.decision.state.weights != step.before.weights or step.decision.outcome != step.before.outcome
+
+
+def _move(tx: Tx, world: World, step: Step) -> Move:
+    before = experiments.by_id(step.experiment, step.plan, step.before.weights)
+    after = experiments.by_id(step.experiment, step.plan, step.decision.weights)
+    flow_rows.set_weights(tx, step.experiment.use_case_id, after)
+    move = Move(
+        id=world.new_id(),
+        at=world.now(),
+        use_case_id=step.experiment.use_case_id,
+        experiment_id=step.experiment.id,
+        before=before,
+        after=after,
+        phase=step.decision.phase,
+        reason=step.decision.reason,
+        actor="allocator",
+        inputs={
+            "plan": allocation_json.plan_to_json(step.plan),
+            "state": dict(step.experiment.state),
+            "observation": allocation_json.observation_to_json(step.seen),
+        },
+        outputs=allocation_json.decision_to_json(step.decision),
+    )
+    rows.add_move(tx, move)
+    return move
+
+
+def _next_epoch(tx: Tx, world: World, step: Step) -> None:
+    last = step.decision.state.epochs[-1]
+    if last.number != step.before.epochs[-1].number:
+        shares = experiments.by_id(step.experiment, step.plan, last.weights)
+        experiments.open_epoch(tx, world, step.experiment, number=last.number, shares=shares)

@@ -1,0 +1,90 @@
+"""A direct question goes to a model or task by name: no use case, no session, but a call like any other."""
+
+import time
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from app.db.facts import CallDone, Fact
+from app.domain.call import Call
+from app.domain.errors import ModelMatchError
+from app.domain.flow import Choice
+from app.domain.message import Json, ModelReply, ModelRequest, Usage, total
+from app.services import gateway
+from app.services.attempts import Asker, Attempts, Piece, Said
+from app.services.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class DirectAsked:
+    """One question to the models of `choice`."""
+
+    choice: Choice
+    request: ModelRequest
+    key_id: str | None = None
+    unit: str | None = None
+    tags: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The whole answer; its calls are durable."""
+
+    reply: ModelReply
+    calls: tuple[Call, ...]
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens over all attempts."""
+        return total(call.usage for call in self.calls)
+
+
+def run(world: World, asked: DirectAsked) -> Answered:
+    """The whole answer. Raises UnknownModel, UnknownTask, Unsupported, Unpriced, ProviderError."""
+    attempts = Attempts()
+    try:
+        reply = gateway.call(
+            world, asked.choice, asked.request, asker=_asker(asked), attempts=attempts, deadline=_deadline(world)
+        )
+    finally:
+        _write(world, attempts)
+    return Answered(reply, tuple(attempt.call for attempt in attempts.made))
+
+
+def events(world: World, asked: DirectAsked) -> Generator[Piece | Answered]:
+    """Pieces, then the whole answer once it is durable. Raises as `run`; closing it books what was said so far."""
+    attempts, said = Attempts(), Said()
+    pieces = gateway.stream(
+        world, asked.choice, asked.request, asker=_asker(asked), attempts=attempts, deadline=_deadline(world)
+    )
+    try:
+        with closing(pieces):
+            for delta in pieces:
+                said.add(delta)
+                if delta.text or delta.tool_calls:
+                    yield Piece(delta)
+    except GeneratorExit:
+        world.journal.post(_facts(attempts))
+        raise
+    except ModelMatchError:
+        _write(world, attempts)
+        raise
+    _write(world, attempts)
+    yield Answered(said.reply(attempts.last), tuple(attempt.call for attempt in attempts.made))
+
+
+def _asker(asked: DirectAsked) -> Asker:
+    return Asker(key_id=asked.key_id, unit=asked.unit, task=asked.choice.task, tags=asked.tags)
+
+
+def _deadline(world: World) -> float:
+    return time.monotonic() + world.policy.run_timeout_s
+
+
+def _facts(attempts: Attempts) -> list[Fact]:
+    return [CallDone(attempt.call, attempt.text) for attempt in attempts.made]
+
+
+def _write(world: World, attempts: Attempts) -> None:
+    if attempts.made:
+        world.journal.write(_facts(attempts), timeout_s=world.policy.journal_timeout_s)

@@ -1,0 +1,178 @@
+"""Flows are written here: weights of active flows always sum to 10 000, and what has served a session is frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from app.db import flows as rows
+from app.db import use_cases as use_case_rows
+from app.db.uow import Tx
+from app.domain import weights
+from app.domain.errors import Invalid
+from app.domain.flow import Flow, Step, check_deactivation, check_deletion, check_steps
+from app.domain.message import response_format
+from app.domain.use_case import UseCase, check_code
+from app.services import moves, prompts
+from app.services.editing import edit
+from app.services.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEdit:
+    """What changes; None leaves a field as it is."""
+
+    code: str | None = None
+    title: str | None = None
+    description: str | None = None
+    active: bool | None = None
+    weight: int | None = None
+    steps: tuple[Step, ...] | None = None
+
+
+def create(world: World, use_case_code: str, edited: FlowEdit) -> Flow:
+    """A new, inactive flow at version 1. Raises NotFound, Invalid for its steps, Conflict when the code is taken."""
+
+    def apply(tx: Tx) -> Flow:
+        use_case = use_case_rows.get_by_code(tx, use_case_code)
+        moment = world.now()
+        flow = Flow(
+            id=world.new_id(),
+            use_case_id=use_case.id,
+            code=check_code(edited.code or "", field="code"),
+            title=edited.title or "",
+            description=edited.description or "",
+            active=False,
+            weight=0,
+            version=1,
+            served=False,
+            steps=_checked(world, edited.steps or (), use_case),
+            created_at=moment,
+            updated_at=moment,
+        )
+        rows.add(tx, flow)
+        return flow
+
+    return edit(world, apply)
+
+
+def change(world: World, use_case_code: str, code: str, edited: FlowEdit, *, actor: str) -> Flow:
+    """The flow after the edit; new steps on a version that has served make a new version.
+
+    Activating gives weight 0 beside others and 10 000 alone; a weight rescales the others in proportion. Raises
+    NotFound, Invalid, Conflict (last active flow of an active use case).
+    """
+
+    def apply(tx: Tx) -> Flow:
+        use_case = use_case_rows.get_by_code(tx, use_case_code)
+        before = rows.get_by_code(tx, use_case.id, code)
+        after = replace(
+            before,
+            code=check_code(edited.code, field="code") if edited.code is not None else before.code,
+            title=before.title if edited.title is None else edited.title,
+            description=before.description if edited.description is None else edited.description,
+            active=before.active if edited.active is None else edited.active,
+            updated_at=world.now(),
+        )
+        rows.update(tx, after)
+        if edited.steps is not None:
+            _set_steps(tx, world, use_case, before, _checked(world, edited.steps, use_case))
+        if edited.weight is not None or after.active != before.active:
+            _reweigh(tx, world, use_case, after, edited, actor)
+        return rows.get(tx, before.id)
+
+    return edit(world, apply)
+
+
+def clone(world: World, use_case_code: str, code: str, *, new_code: str, title: str | None) -> Flow:
+    """An inactive copy with the same steps, at version 1. Raises NotFound, Invalid, Conflict when the code is taken."""
+    source = get(world, use_case_code, code)
+    copy = FlowEdit(code=new_code, title=title or source.title, description=source.description, steps=source.steps)
+    return create(world, use_case_code, copy)
+
+
+def set_weights(world: World, use_case_code: str, by_code: Mapping[str, int], *, actor: str) -> list[Flow]:
+    """All flows after the change: listed active flows get their weight, the others 0.
+
+    Raises NotFound for a flow that is not there, Invalid for one that is inactive or a sum other than 10 000.
+    """
+
+    def apply(tx: Tx) -> list[Flow]:
+        use_case = use_case_rows.get_by_code(tx, use_case_code)
+        flows = rows.of_use_case(tx, use_case.id)
+        active = {flow.code: flow.id for flow in flows if flow.active}
+        for code in by_code.keys() - active.keys():
+            rows.get_by_code(tx, use_case.id, code)
+        given = weights.bulk(dict.fromkeys(active, 0), by_code)
+        after = {active[code]: weight for code, weight in given.items()}
+        moves.set_by_hand(tx, world, use_case, flows, after, actor=actor, reason="weights set by hand")
+        return rows.of_use_case(tx, use_case.id)
+
+    return edit(world, apply)
+
+
+def delete(world: World, use_case_code: str, code: str) -> None:
+    """Delete an inactive flow with its versions and sessions. Raises NotFound, Conflict while it is active."""
+
+    def apply(tx: Tx) -> None:
+        flow = rows.get_by_code(tx, use_case_rows.get_by_code(tx, use_case_code).id, code)
+        check_deletion(flow)
+        rows.delete(tx, flow.id)
+
+    edit(world, apply)
+
+
+def get(world: World, use_case_code: str, code: str) -> Flow:
+    """The stored flow at its current version. Raises NotFound."""
+    with world.store.read() as tx:
+        return rows.get_by_code(tx, use_case_rows.get_by_code(tx, use_case_code).id, code)
+
+
+def page(
+    world: World, use_case_code: str, *, search: str | None, order: str, cursor: str | None, limit: int
+) -> tuple[list[Flow], str | None]:
+    """Flows of the use case whose code, title or description holds every word of `search`; the next page's cursor."""
+    with world.store.read() as tx:
+        use_case = use_case_rows.get_by_code(tx, use_case_code)
+        return rows.page(tx, use_case.id, search=search, order=order, cursor=cursor, limit=limit)
+
+
+def versions(world: World, use_case_code: str, code: str) -> list[rows.Version]:
+    """All versions of the flow, newest first."""
+    flow = get(world, use_case_code, code)
+    with world.store.read() as tx:
+        return rows.versions(tx, flow.id)
+
+
+def _checked(world: World, steps: tuple[Step, ...], use_case: UseCase) -> tuple[Step, ...]:
+    """The steps, once codes, models, prompts and formats hold."""
+    for position, step in enumerate(steps):
+        at = f"steps[{position}]"
+        for slug in step.choice.models:
+            world.catalogue.get(slug, field=f"{at}.choice.models")
+        prompts.placeholders(step.system, field=f"{at}.system")
+        prompts.placeholders(step.prompt, field=f"{at}.prompt")
+        response_format(step.params.response_format, field=f"{at}.params.response_format")
+    return check_steps(steps, use_case.step_codes)
+
+
+def _set_steps(tx: Tx, world: World, use_case: UseCase, flow: Flow, steps: tuple[Step, ...]) -> None:
+    if steps == flow.steps:
+        return
+    if flow.active:
+        moves.check_free(tx, use_case)  # evidence of two versions is never mixed
+    if rows.get(tx, flow.id).served:
+        rows.add_version(tx, flow.id, flow.version + 1, steps, world.now())
+    else:
+        rows.replace_steps(tx, flow.id, flow.version, steps)
+
+
+def _reweigh(tx: Tx, world: World, use_case: UseCase, flow: Flow, edited: FlowEdit, actor: str) -> None:
+    flows = rows.of_use_case(tx, use_case.id)
+    if not flow.active:
+        check_deactivation(flow, flows, use_case_active=use_case.active)
+        if edited.weight:
+            raise Invalid("an inactive flow carries no weight", field="weight")
+    weight = 0 if not flow.active else flow.weight if edited.weight is None else edited.weight
+    known = {other.id: other.weight for other in flows if other.active}
+    after = weights.with_weight(known, flow.id, weight) if flow.active else weights.scaled(known)
+    reason = f"flow {flow.code} " + ("set by hand" if flow.active else "deactivated")
+    moves.set_by_hand(tx, world, use_case, flows, after, actor=actor, reason=reason)

@@ -1,0 +1,104 @@
+"""Keys are issued once, shown once, kept as a digest, rotated with overlap, and revoked at once."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from app.db import keys as rows
+from app.db.uow import Tx
+from app.domain.access import SCOPES, ApiKey, digest
+from app.domain.errors import Conflict, Invalid, Unauthenticated
+from app.services.editing import edit
+from app.services.world import World
+
+PREFIX = "mm_"
+SHOWN = 10
+ENVIRONMENT_KEY = "environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The key and its secret, which exists nowhere else."""
+
+    key: ApiKey
+    secret: str
+
+
+def issue(world: World, name: str, scopes: tuple[str, ...], *, expires_at: datetime | None = None) -> Issued:
+    """A new key. Raises Invalid for an unknown or missing scope, or an end in the past."""
+    issued = _new(world, name, scopes, expires_at)
+    edit(world, lambda tx: rows.add(tx, issued.key))
+    return issued
+
+
+def rotate(world: World, key_id: str, *, overlap: timedelta) -> Issued:
+    """A new key with the old one's name and scopes; the old one stays valid for `overlap`.
+
+    Raises NotFound, Conflict when the key is revoked, expired or already replaced.
+    """
+
+    def apply(tx: Tx) -> Issued:
+        old = rows.get(tx, key_id)
+        moment = world.now()
+        if not old.valid(moment) or old.replaced_by is not None:
+            raise Conflict("this key is revoked, expired or already replaced", code="key-ended")
+        issued = _new(world, old.name, old.scopes, None)
+        rows.add(tx, issued.key)
+        rows.update(tx, replace(old, expires_at=moment + overlap, replaced_by=issued.key.id))
+        return issued
+
+    return edit(world, apply)
+
+
+def revoke(world: World, key_id: str) -> None:
+    """The key opens nothing from now on. Raises NotFound."""
+
+    def apply(tx: Tx) -> None:
+        rows.update(tx, replace(rows.get(tx, key_id), revoked_at=world.now()))
+
+    edit(world, apply)
+
+
+def page(world: World, *, cursor: str | None, limit: int) -> tuple[list[ApiKey], str | None]:
+    """All keys, newest first, without secrets."""
+    with world.store.read() as tx:
+        return rows.page(tx, cursor=cursor, limit=limit)
+
+
+def authenticate(world: World, secret: str) -> ApiKey:
+    """Who holds this secret. Raises Unauthenticated. Digests are looked up, so timing tells nothing of a secret."""
+    shown = digest(secret)
+    moment = world.now()
+    if world.policy.admin_key_digest is not None and secrets.compare_digest(shown, world.policy.admin_key_digest):
+        return ApiKey(ENVIRONMENT_KEY, "ADMIN_KEY", secret[:4], shown, ("admin",), moment)
+    key = world.snapshots.current.keys.get(shown)
+    if key is None or not key.valid(moment):
+        raise Unauthenticated("a valid API key is needed")
+    return key
+
+
+def any_valid(world: World) -> bool:
+    """Whether anyone can come in."""
+    moment = world.now()
+    keys = world.snapshots.current.keys.values()
+    return world.policy.admin_key_digest is not None or any(key.valid(moment) for key in keys)
+
+
+def _new(world: World, name: str, scopes: tuple[str, ...], expires_at: datetime | None) -> Issued:
+    unknown = [scope for scope in scopes if scope not in SCOPES]
+    if unknown or not scopes:
+        raise Invalid(f"scopes are among {', '.join(SCOPES)}", field="scopes")
+    moment = world.now()
+    if expires_at is not None and expires_at <= moment:
+        raise Invalid("the end lies in the past", field="expires_at")
+    secret = PREFIX + secrets.token_urlsafe(32)
+    key = ApiKey(
+        id=world.new_id(),
+        name=name,
+        prefix=secret[:SHOWN],
+        digest=digest(secret),
+        scopes=tuple(dict.fromkeys(scopes)),
+        created_at=moment,
+        expires_at=expires_at,
+    )
+    return Issued(key, secret)

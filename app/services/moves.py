@@ -1,0 +1,62 @@
+"""A move is written with the weights it changes, in the same transaction, with who and why."""
+
+from collections.abc import Mapping, Sequence
+
+from app.db import experiments as rows
+from app.db import flows as flow_rows
+from app.db import use_cases as use_case_rows
+from app.db.uow import Tx
+from app.domain.errors import Conflict
+from app.domain.experiment import Move
+from app.domain.flow import Flow
+from app.domain.flow import weights as weights_of
+from app.domain.use_case import UseCase
+from app.services.world import World
+
+
+def check_free(tx: Tx, use_case: UseCase) -> None:
+    """Raises Conflict while an experiment owns the weights of the use case."""
+    if rows.running(tx, use_case.id) is not None:
+        raise Conflict(
+            f"a running experiment owns the traffic of {use_case.code!r}; stop it first", code="experiment-running"
+        )
+
+
+def set_by_hand(
+    tx: Tx,
+    world: World,
+    use_case: UseCase,
+    flows: Sequence[Flow],
+    after: Mapping[str, int],
+    *,
+    actor: str,
+    reason: str,
+) -> None:
+    """Write the weights of the active flows, 0 for every other flow, and the move; nothing when nothing changes.
+
+    Raises Conflict while an experiment owns the weights.
+    """
+    check_free(tx, use_case)
+    wanted = {flow.id: after.get(flow.id, 0) for flow in flows}
+    if wanted == {flow.id: flow.weight for flow in flows}:
+        return
+    flow_rows.set_weights(tx, use_case.id, wanted)
+    move = Move(
+        id=world.new_id(),
+        at=world.now(),
+        use_case_id=use_case.id,
+        experiment_id=None,
+        before=weights_of(flows),
+        after=dict(after),
+        phase="manual",
+        reason=reason,
+        actor=actor,
+    )
+    rows.add_move(tx, move)
+
+
+def page(world: World, use_case: str, *, cursor: str | None, limit: int) -> tuple[list[Move], str | None]:
+    """Moves of a use case, newest first. Raises NotFound."""
+    with world.store.read() as tx:
+        owner = use_case_rows.get_by_code(tx, use_case)
+        return rows.moves(tx, owner.id, cursor=cursor, limit=limit)

@@ -1,0 +1,34 @@
+"""A pick answers which flow serves a session, and gives its configuration; the caller runs the model itself."""
+
+from dataclasses import dataclass
+
+from app.domain.flow import Flow, Step
+from app.domain.session import Session
+from app.services import traffic
+from app.services.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """`first`: this very request opened the session."""
+
+    session: Session
+    flow: Flow
+    steps: tuple[Step, ...]
+    first: bool
+
+
+def pick(
+    world: World, code: str, *, correlation_id: str, user_id: str | None = None, step: str | None = None
+) -> Picked:
+    """The session's flow and its steps, or one step of it.
+
+    Raises NotFound, UseCaseInactive, NoFlowAvailable, StepNotConfigured, Invalid for a bad id.
+    """
+    use_case = traffic.active_use_case(world, code)
+    if step is not None:
+        use_case.require_step(step)
+    session, first = traffic.assign(world, use_case, correlation_id, user_id=user_id)
+    flow = traffic.flow_of(world, session)
+    steps = flow.steps if step is None else (flow.step(step),)
+    return Picked(session, flow, steps, first)

@@ -1,0 +1,46 @@
+"""A route is the ordered models that a choice names, each with the reason it stands there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.domain.errors import UnknownTask
+from app.domain.flow import Choice
+from app.domain.model import Model
+from app.services.world import World
+
+DEFAULT_TASK = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One model of a route."""
+
+    model: Model
+    reason: str
+
+
+def tasks(world: World) -> Mapping[str, str]:
+    """Model slug by task name: what the API stored wins over what the environment says."""
+    return {**world.policy.environment_tasks, **world.snapshots.current.tasks}
+
+
+def route(world: World, choice: Choice, *, field: str = "model") -> tuple[Leg, ...]:
+    """The legs in order, never empty.
+
+    Raises UnknownModel for a slug outside the catalogue, UnknownTask for a task with no model and no default.
+    """
+    if choice.task is not None:
+        return (_task_leg(world, choice.task, field),)
+    return tuple(
+        Leg(world.catalogue.get(slug, field=field), "first" if position == 0 else "fallback")
+        for position, slug in enumerate(choice.models)
+    )
+
+
+def _task_leg(world: World, task: str, field: str) -> Leg:
+    assigned = tasks(world)
+    if task in assigned:
+        return Leg(world.catalogue.get(assigned[task], field=field), f"task {task}")
+    if DEFAULT_TASK in assigned:
+        return Leg(world.catalogue.get(assigned[DEFAULT_TASK], field=field), f"task {task}, by default")
+    raise UnknownTask(f"no model is assigned to task {task!r} and there is no default", field=field)

@@ -1,0 +1,67 @@
+"""The beat: small idempotent duties under one lease, so that it may run twice, late or in two places."""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from app.db import experiments as experiment_rows
+from app.db import idempotency as idempotency_rows
+from app.db import leases
+from app.domain.errors import ModelMatchError
+from app.services import advancing, idempotency
+from app.services.world import World
+
+log = logging.getLogger(__name__)
+LEASE: Final = "tick"
+LEASE_TTL: Final = timedelta(seconds=30)
+
+
+def beat(world: World) -> Iterator[str]:
+    """What was done, a line each; nothing while another process holds the lease."""
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    with world.store.write() as tx:
+        if not leases.acquire(tx, LEASE, holder, now=world.now(), ttl=LEASE_TTL):
+            return
+    with world.store.read() as tx:
+        running = experiment_rows.all_running(tx)
+    for experiment in running:
+        move = advancing.advance(world, experiment.use_case_id)
+        if move is not None:
+            yield f"moved {experiment.use_case_id}: {move.reason}"
+    with world.store.write() as tx:
+        forgotten = idempotency_rows.forget(tx, before=world.now() - idempotency.LIFETIME)
+    if forgotten:
+        yield f"forgot {forgotten} idempotency keys"
+
+
+class Ticker:
+    """Runs the beat in a daemon thread of the server."""
+
+    def __init__(self, world: World, *, interval_s: float) -> None:
+        self._world = world
+        self._interval_s = interval_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tick", daemon=True)
+
+    def start(self) -> None:
+        """Begin to beat."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after the beat under way."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._interval_s):
+            try:
+                for line in beat(self._world):
+                    log.info("tick", extra={"done": line})
+            except ModelMatchError as error:
+                log.warning("tick_failed", extra={"code": error.code})
+            except Exception:  # the beat must go on; what went wrong is logged and tried again at the next one
+                log.exception("tick_crashed")

@@ -1,0 +1,102 @@
+"""Traffic gives each session one flow and keeps it there, whoever asks first and in whichever process."""
+
+from dataclasses import replace
+
+from app.db import flows as flow_rows
+from app.db import sessions as session_rows
+from app.domain import rendezvous
+from app.domain.errors import NoFlowAvailable, NotFound, StoreUnavailable, UseCaseInactive
+from app.domain.flow import Flow, weights
+from app.domain.session import Session, check_correlation_id
+from app.domain.use_case import UseCase
+from app.services.world import World
+
+
+def active_use_case(world: World, code: str) -> UseCase:
+    """The use case from the snapshot. Raises NotFound, or UseCaseInactive when it takes no traffic."""
+    use_case = world.snapshots.current.use_cases.get(code)
+    if use_case is None:
+        raise NotFound("use case", code)
+    if not use_case.active:
+        raise UseCaseInactive(f"use case {code!r} is not active", field="use_case")
+    return use_case
+
+
+def find(world: World, use_case: UseCase, correlation_id: str) -> Session | None:
+    """The live session of that correlation id: from memory, else by one indexed read, else None.
+
+    With the store gone an unknown session counts as new: the hash gives it the same flow as long as weights hold still.
+    """
+    moment = world.now()
+    known = world.sessions.get(use_case.id, correlation_id, moment)
+    if known is not None:
+        return known
+    try:
+        with world.store.read() as connection:
+            stored = session_rows.get(connection, use_case.id, correlation_id, moment)
+    except StoreUnavailable:
+        return None
+    if stored is not None:
+        world.sessions.put(stored)
+    return stored
+
+
+def propose(world: World, use_case: UseCase, correlation_id: str, *, user_id: str | None) -> Session:
+    """A new session, not stored yet: its flow is picked by weighted rendezvous hashing of the unit (allocator.md §9).
+
+    The unit is the user id if given, else the correlation id. Raises Invalid for a bad id, NoFlowAvailable when no
+    active flow carries weight.
+    """
+    check_correlation_id(correlation_id)
+    if user_id is not None:
+        check_correlation_id(user_id, field="user_id")
+    flows = {flow.id: flow for flow in world.snapshots.current.flows[use_case.id]}
+    shares = {flow_id: weight for flow_id, weight in weights(tuple(flows.values())).items() if weight > 0}
+    if not shares:
+        raise NoFlowAvailable(f"no active flow of {use_case.code!r} carries weight", field="use_case")
+    unit = user_id or correlation_id
+    flow = flows[rendezvous.pick(use_case.salt, unit, shares)]
+    moment = world.now()
+    return Session(
+        id=world.new_id(),
+        use_case_id=use_case.id,
+        correlation_id=correlation_id,
+        unit=unit,
+        flow_id=flow.id,
+        flow_version=flow.version,
+        epoch_id=use_case.epoch_id,
+        propensity=shares[flow.id],
+        assigned_at=moment,
+        expires_at=moment + world.policy.session_ttl,
+    )
+
+
+def pin(world: World, proposed: Session) -> Session:
+    """The session that is stored: the proposed one, or the one another request stored first (promise P1)."""
+    session = world.journal.pin(proposed, timeout_s=world.policy.journal_timeout_s)
+    world.sessions.put(session)
+    return session
+
+
+def assign(world: World, use_case: UseCase, correlation_id: str, *, user_id: str | None) -> tuple[Session, bool]:
+    """The session, and whether this request opened it. Raises as `propose`."""
+    known = find(world, use_case, check_correlation_id(correlation_id))
+    if known is not None:
+        return known, False
+    proposed = propose(world, use_case, correlation_id, user_id=user_id)
+    session = pin(world, proposed)
+    return session, session.id == proposed.id
+
+
+def flow_of(world: World, session: Session) -> Flow:
+    """The session's flow at the version it was given, however the flow has been edited since."""
+    current = next(
+        (flow for flow in world.snapshots.current.flows[session.use_case_id] if flow.id == session.flow_id), None
+    )
+    if current is None:
+        raise NotFound("flow", session.flow_id)
+    if current.version == session.flow_version:
+        return current
+    with world.store.read() as connection:
+        steps = flow_rows.steps_of_version(connection, session.flow_id, session.flow_version)
+    return replace(current, version=session.flow_version, served=True, steps=steps)

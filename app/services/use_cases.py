@@ -1,0 +1,114 @@
+"""Use cases are written here: created inactive, activated with a flow, deleted only while inactive."""
+
+from dataclasses import dataclass, replace
+
+from app.db import flows as flow_rows
+from app.db import use_cases as rows
+from app.db.uow import Tx
+from app.domain.errors import Conflict
+from app.domain.use_case import (
+    StepSpec,
+    UseCase,
+    check_activation,
+    check_code,
+    check_code_change,
+    check_deletion,
+    check_steps,
+)
+from app.services.editing import edit
+from app.services.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class UseCaseEdit:
+    """What changes; None leaves a field as it is."""
+
+    code: str | None = None
+    title: str | None = None
+    description: str | None = None
+    rubric: str | None = None
+    active: bool | None = None
+    steps: tuple[StepSpec, ...] | None = None
+
+
+def create(world: World, edited: UseCaseEdit) -> UseCase:
+    """A new, inactive use case. Raises Invalid for its code or steps, Conflict when the code is taken."""
+    moment = world.now()
+    use_case = UseCase(
+        id=world.new_id(),
+        code=check_code(edited.code or "", field="code"),
+        title=edited.title or "",
+        description=edited.description or "",
+        rubric=edited.rubric or "generic",
+        active=False,
+        steps=check_steps(edited.steps or (StepSpec("answer", "Answer"),)),
+        salt=world.new_id(),
+        epoch_id=None,
+        created_at=moment,
+        updated_at=moment,
+    )
+    edit(world, lambda tx: rows.add(tx, use_case))
+    return use_case
+
+
+def change(world: World, code: str, edited: UseCaseEdit) -> UseCase:
+    """The use case after the edit. Raises NotFound, Invalid, Conflict by the rules of activation and codes."""
+
+    def apply(tx: Tx) -> UseCase:
+        before = rows.get_by_code(tx, code)
+        after = replace(
+            before,
+            code=check_code(edited.code, field="code") if edited.code is not None else before.code,
+            title=before.title if edited.title is None else edited.title,
+            description=before.description if edited.description is None else edited.description,
+            rubric=before.rubric if edited.rubric is None else edited.rubric,
+            active=before.active if edited.active is None else edited.active,
+            steps=before.steps if edited.steps is None else check_steps(edited.steps),
+            updated_at=world.now(),
+        )
+        _check_change(tx, before, after)
+        rows.update(tx, after)
+        return after
+
+    return edit(world, apply)
+
+
+def delete(world: World, code: str) -> None:
+    """Delete it with its flows, sessions, runs, calls and feedback. Raises NotFound, Conflict while it is active."""
+
+    def apply(tx: Tx) -> str:
+        use_case = rows.get_by_code(tx, code)
+        check_deletion(use_case)
+        rows.delete(tx, use_case.id)
+        return use_case.id
+
+    world.sessions.forget_use_case(edit(world, apply))
+
+
+def get(world: World, code: str) -> UseCase:
+    """The stored use case. Raises NotFound."""
+    with world.store.read() as tx:
+        return rows.get_by_code(tx, code)
+
+
+def page(
+    world: World, *, search: str | None, order: str, cursor: str | None, limit: int
+) -> tuple[list[UseCase], str | None]:
+    """Use cases whose code, title or description holds every word of `search`; the cursor of the next page."""
+    with world.store.read() as tx:
+        return rows.page(tx, search=search, order=order, cursor=cursor, limit=limit)
+
+
+def _check_change(tx: Tx, before: UseCase, after: UseCase) -> None:
+    if after.code != before.code:
+        check_code_change(before, after.code)
+    flows = flow_rows.of_use_case(tx, before.id)
+    if after.active and not before.active:
+        check_activation(active_flows=sum(flow.active for flow in flows))
+    missing = sorted({step.code for flow in flows for step in flow.steps} ^ set(after.step_codes)) if flows else []
+    if missing and after.steps != before.steps:
+        raise Conflict(
+            f"flows fill other steps ({', '.join(missing)}); give them new steps or delete them first",
+            code="steps-in-use",
+            field="steps",
+        )

@@ -1,0 +1,25 @@
+"""The command line `python run.py serve|demo|keys|models|…`, and for WSGI servers the target `run:app`."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from app.cli.main import main
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def __getattr__(name: str) -> "Flask":
+    """`app`, built when a server asks for it and not for each command."""
+    if name != "app":
+        raise AttributeError(name)
+    from app import create_app
+    from config import Settings
+
+    built = create_app(Settings.from_environment())
+    globals()["app"] = built
+    return built
+
+
+if __name__ == "__main__":
+    sys.exit(main())
