@@ -14,7 +14,7 @@ from app.domain.access import digest
 from app.providers.base import Endpoint
 from app.providers.registry import Providers
 from app.services import clock, ids
-from app.services.catalogue import Catalogue, load_catalogue
+from app.services.catalogue import Catalogue, load
 from app.services.known_sessions import KnownSessions
 from app.services.logs import configure
 from app.services.snapshots import Snapshots
@@ -52,7 +52,7 @@ def open_world(settings: Settings) -> World:
     journal.start()
     snapshots = Snapshots(store, poll_s=settings.snapshot_poll_s)
     snapshots.start()
-    catalogue = load_catalogue(settings.catalogue_file)
+    catalogue = load(settings.catalogue_file)
     return World(
         now=clock.now,
         new_id=ids.new_id,

@@ -64,7 +64,7 @@ class Provider(ABC):
         self._refuse_withheld(reply.finish_reason, said)
         return replace(reply, usage=self._usage_or_estimate(reply.usage, request, said))
 
-    def stream(self, request: ModelRequest, *, timeout_s: float) -> Iterator[Delta]:
+    def stream(self, request: ModelRequest, *, timeout_s: float) -> Generator[Delta]:
         """Pieces of the answer; the last, and only it, carries finish_reason and usage.
 
         Raises ProviderBadAnswer when the vendor's stream ends without its own end mark. Closing the iterator closes
@@ -114,7 +114,7 @@ class Provider(ABC):
     def _vendor_errors(self) -> tuple[type[Exception], ...]:
         """Exception classes of the vendor's library that `translate` understands; none of ours."""
 
-    def _relay(self, request: ModelRequest, timeout_s: float) -> Iterator[Delta]:
+    def _relay(self, request: ModelRequest, timeout_s: float) -> Generator[Delta]:
         deadline = monotonic() + timeout_s
         said: list[str] = []
         with closing(self._stream(request, timeout_s)) as pieces:

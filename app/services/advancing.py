@@ -1,16 +1,21 @@
 """Advancing shows the allocator what has been seen and carries out what it decides: weights, epochs, and a move."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from app.db import evidence as evidence_rows
 from app.db import experiments as rows
 from app.db import flows as flow_rows
+from app.db import moves as move_rows
 from app.db.uow import Tx
 from app.domain import allocation_json, allocator
 from app.domain.allocation import Decision, Observation, Plan, State
+from app.domain.errors import Conflict
+from app.domain.evidence import Evidence, empty
 from app.domain.experiment import Experiment, Move
 from app.services import experiments
-from app.services.observing import flow_ids, observation
+from app.services.observing import flow_ids, observation, plan_of
 from app.services.world import World
 
 
@@ -24,6 +29,11 @@ class Step:
     seen: Observation
     decision: Decision
 
+    def totals(self) -> tuple[Evidence, ...]:
+        """All evidence of each flow over all epochs, in the plan's order."""
+        nothing = (empty(self.plan.scale),) * len(self.plan.flows)
+        return reduce(_added, self.seen.evidence.values(), nothing)
+
     @property
     def visible(self) -> bool:
         """Whether anything but the allocator's own bookkeeping changed."""
@@ -36,6 +46,10 @@ class Step:
             or len(after.escaped) != len(self.before.escaped)
             or after.epochs[-1].number != self.before.epochs[-1].number
         )
+
+
+def _added(left: Sequence[Evidence], right: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(one.plus(other) for one, other in zip(left, right, strict=True))
 
 
 def advance_on_feedback(world: World, use_case_id: str) -> Move | None:
@@ -53,30 +67,44 @@ def advance(world: World, use_case_id: str) -> Move | None:
 
 
 def look(world: World, use_case_id: str) -> Step | None:
-    """What the allocator would do now; None when no experiment runs."""
+    """What the allocator would do now; None when no progressive experiment runs."""
     with world.store.read() as tx:
         experiment = rows.running(tx, use_case_id)
-        if experiment is None or experiment.policy != "progressive":
-            return None
-        epochs = rows.epochs(tx, experiment.id)
+    if experiment is None or experiment.policy != "progressive":
+        return None
+    return look_at(world, experiment)
+
+
+def look_at(world: World, experiment: Experiment) -> Step:
+    """What the allocator would do now with this experiment; an ended one is looked at as of its end."""
+    with world.store.read() as tx:
+        epochs = rows.epochs_of(tx, experiment.id)
         seen_rows = evidence_rows.of_experiment(tx, experiment.id)
-    plan = allocation_json.plan_from_json(experiment.config["plan"])
+    plan = plan_of(experiment)
     before = allocation_json.state_from_json(experiment.state)
-    seen = observation(experiment, plan, epochs=epochs, rows=seen_rows, moment=world.now())
+    moment = experiment.ended_at or world.now()
+    seen = observation(experiment, plan, epochs=epochs, rows=seen_rows, moment=moment)
     return Step(experiment, plan, before, seen, allocator.advance(plan, before, seen))
 
 
 def carry_out(world: World, step: Step) -> Move | None:
-    """Store the step in one transaction; None when another process was faster or no weight changed."""
+    """Store the step in one transaction; None when no weight changed, or when another process was faster."""
+    try:
+        move = _store(world, step)
+    except Conflict:
+        return None  # the state this step was computed from is gone: the one who changed it looked at the same evidence
+    world.snapshots.refresh()
+    return move
+
+
+def _store(world: World, step: Step) -> Move | None:
     with world.store.write() as tx:
         after = _advanced(step)
-        if not rows.update_state(tx, step.experiment, after):
-            return None
+        rows.update_state(tx, step.experiment, after)
         move = _move(tx, world, step) if _moves(step) else None
         _next_epoch(tx, world, step)
         if step.visible:
             world.store.bump(tx)
-    world.snapshots.refresh()
     return move
 
 
@@ -117,7 +145,7 @@ def _move(tx: Tx, world: World, step: Step) -> Move:
         },
         outputs=allocation_json.decision_to_json(step.decision),
     )
-    rows.add_move(tx, move)
+    move_rows.add(tx, move)
     return move
 
 

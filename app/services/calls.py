@@ -1,18 +1,26 @@
 """Calls are read here, and calls made elsewhere are reported here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.db import calls as rows
-from app.db.calls import CallFilter, CallRow
+from app.db.calls import CallFilter
 from app.db.facts import CallDone
 from app.domain.call import Call, CallText, CostStatus
-from app.domain.errors import NotFound, UnknownModel
+from app.domain.errors import NotFound
 from app.domain.message import Json, Usage
 from app.domain.model import Model, cost, price_at
 from app.services import traffic
 from app.services.world import World
 
-__all__ = ["CallFilter", "CallRow", "Reported", "get", "page", "report"]
+__all__ = ["CallFilter", "CallRead", "Reported", "get", "page", "report"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallRead:
+    """A call and what was said in it, if texts are kept."""
+
+    call: Call
+    text: CallText | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,44 +49,54 @@ def report(world: World, reported: Reported) -> Call:
 
     Raises UnknownModel, NotFound, UseCaseInactive, Invalid.
     """
-    model = world.catalogue.models.get(reported.model)
-    if model is None and reported.provider is None:
-        raise UnknownModel(reported.model)
+    model = _known(world, reported)
     amount, status, version = _cost(world, model, reported)
-    call = Call(
-        id=world.new_id(),
-        at=world.now(),
-        source="reported",
-        model=reported.model,
-        provider=reported.provider or (model.provider if model else "unknown"),
-        outcome="ok" if reported.error is None else "error",
-        latency_ms=reported.latency_ms,
-        usage=reported.usage,
-        cost=amount,
-        cost_status=status,
-        price_version=version,
-        ttft_ms=reported.ttft_ms,
-        step=reported.step,
-        key_id=reported.key_id,
-        reason="reported",
-        error=reported.error,
-        tags=reported.tags,
-        **_place(world, reported),
+    call = _placed(
+        world,
+        reported,
+        Call(
+            id=world.new_id(),
+            at=world.now(),
+            source="reported",
+            model=reported.model,
+            provider=reported.provider or (model.provider if model else "unknown"),
+            outcome="ok" if reported.error is None else "error",
+            latency_ms=reported.latency_ms,
+            usage=reported.usage,
+            cost=amount,
+            cost_status=status,
+            price_version=version,
+            ttft_ms=reported.ttft_ms,
+            step=reported.step,
+            key_id=reported.key_id,
+            reason="reported",
+            error=reported.error,
+            tags=reported.tags,
+        ),
     )
     world.journal.write([CallDone(call, _text(world, call.id, reported))], timeout_s=world.policy.journal_timeout_s)
     return call
 
 
-def page(world: World, wanted: CallFilter, *, cursor: str | None, limit: int) -> tuple[list[CallRow], str | None]:
+def page(world: World, wanted: CallFilter, *, cursor: str | None, limit: int) -> tuple[list[Call], str | None]:
     """Calls that match, newest first, with the cursor of the next page."""
     with world.store.read() as tx:
         return rows.page(tx, wanted, cursor=cursor, limit=limit)
 
 
-def get(world: World, call_id: str) -> CallRow:
+def get(world: World, call_id: str) -> CallRead:
     """One call with its text. Raises NotFound."""
     with world.store.read() as tx:
-        return rows.get_row(tx, call_id)
+        return CallRead(rows.get(tx, call_id), rows.text_of(tx, call_id))
+
+
+def _known(world: World, reported: Reported) -> Model | None:
+    try:
+        return world.catalogue.get(reported.model)
+    except UnknownModel:
+        if reported.provider is None:
+            raise
+        return None
 
 
 def _cost(world: World, model: Model | None, reported: Reported) -> tuple[int | None, CostStatus, str | None]:
@@ -90,25 +108,26 @@ def _cost(world: World, model: Model | None, reported: Reported) -> tuple[int | 
     return cost(price, reported.usage), "priced", price.valid_from.isoformat()
 
 
-def _place(world: World, reported: Reported) -> dict[str, object]:
-    """The session the call belongs to; reporting pins it as a pick would."""
+def _placed(world: World, reported: Reported, call: Call) -> Call:
+    """The call with the session it belongs to, which an earlier pick or run has pinned."""
     if reported.use_case is None:
-        return {"unit": reported.user_id or reported.correlation_id}
+        return replace(call, unit=reported.user_id or reported.correlation_id)
     use_case = traffic.active_use_case(world, reported.use_case)
     if reported.step is not None:
         use_case.require_step(reported.step)
     if reported.correlation_id is None:
-        return {"use_case_id": use_case.id, "unit": reported.user_id}
+        return replace(call, use_case_id=use_case.id, unit=reported.user_id)
     session = traffic.find(world, use_case, reported.correlation_id)
     if session is None:
         raise NotFound("session", reported.correlation_id)
-    return {
-        "use_case_id": use_case.id,
-        "session_id": session.id,
-        "flow_id": session.flow_id,
-        "flow_version": session.flow_version,
-        "unit": session.unit,
-    }
+    return replace(
+        call,
+        use_case_id=use_case.id,
+        session_id=session.id,
+        flow_id=session.flow_id,
+        flow_version=session.flow_version,
+        unit=session.unit,
+    )
 
 
 def _text(world: World, call_id: str, reported: Reported) -> CallText | None:

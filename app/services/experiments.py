@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 
 from app.db import experiments as rows
@@ -90,8 +91,8 @@ def stop(world: World, experiment_id: str) -> Experiment:
             raise Conflict("this experiment has ended", code="experiment-ended")
         moment = world.now()
         ended = replace(experiment, status="ended", outcome=experiment.outcome or "stopped", ended_at=moment)
-        rows.end(tx, ended)
-        rows.close_epoch(tx, ended.id, moment)
+        rows.update_state(tx, experiment, ended)
+        close_epochs(tx, ended.id, moment)
         use_case_rows.set_epoch(tx, ended.use_case_id, None)
         return ended
 
@@ -115,10 +116,16 @@ def open_epoch(tx: Tx, world: World, experiment: Experiment, *, number: int, sha
         weights=shares,
         started_at=moment,
     )
-    rows.close_epoch(tx, experiment.id, moment)
+    close_epochs(tx, experiment.id, moment)
     rows.add_epoch(tx, epoch)
     use_case_rows.set_epoch(tx, experiment.use_case_id, epoch.id)
     return epoch
+
+
+def close_epochs(tx: Tx, experiment_id: str, moment: datetime) -> None:
+    """No epoch of the experiment is open from that moment on."""
+    for epoch in rows.epochs_of(tx, experiment_id):
+        rows.close_epoch(tx, epoch.id, moment)
 
 
 def get(world: World, experiment_id: str) -> Experiment:

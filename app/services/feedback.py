@@ -91,9 +91,9 @@ def _target(world: World, tx: Tx, given: Given) -> tuple[Session, str | None]:
         call = call_rows.get(tx, given.call_id)
         if call.session_id is None:
             raise Invalid("this call belongs to no session", field="call_id")
-        return session_rows.get_by_id(tx, call.session_id), call.id
+        return _session(tx, call.session_id), call.id
     if given.run_id is not None:
-        return session_rows.get_by_id(tx, run_rows.get(tx, given.run_id).session_id), None
+        return _session(tx, run_rows.get(tx, given.run_id).session_id), None
     if given.use_case is None or given.correlation_id is None:
         raise Invalid("a call_id, a run_id, or use_case with correlation_id is expected", field="correlation_id")
     use_case = world.snapshots.current.use_cases.get(given.use_case)
@@ -103,3 +103,10 @@ def _target(world: World, tx: Tx, given: Given) -> tuple[Session, str | None]:
     if session is None:
         raise NotFound("session", given.correlation_id)
     return session, None
+
+
+def _session(tx: Tx, session_id: str) -> Session:
+    session = session_rows.get_by_id(tx, session_id)
+    if session is None:
+        raise NotFound("session", session_id)
+    return session

@@ -3,21 +3,21 @@
 from datetime import timedelta
 
 from app.db import idempotency as rows
-from app.db.idempotency import Stored
+from app.db.idempotency import Answered
 from app.domain.errors import Conflict, Invalid
 from app.services.world import World
 
 LIFETIME = timedelta(hours=24)
 
 
-def claim(world: World, key_id: str, idem_key: str, *, request_digest: str) -> Stored | None:
+def claim(world: World, key_id: str, idem_key: str, *, request_digest: str) -> Answered | None:
     """The earlier answer, or None when this request is the first and now owns the key.
 
     Raises Conflict while the first is under way, Invalid when the key was used for another request.
     """
     moment = world.now()
     with world.store.write() as tx:
-        stored = rows.claim(tx, key_id, idem_key, request_digest=request_digest, now=moment, lifetime=LIFETIME)
+        stored = rows.begin(tx, key_id, idem_key, request_digest=request_digest, moment=moment)
     if stored is None:
         return None
     if stored.request_digest != request_digest:
@@ -30,10 +30,10 @@ def claim(world: World, key_id: str, idem_key: str, *, request_digest: str) -> S
 def settle(world: World, key_id: str, idem_key: str, *, status: int, body: str) -> None:
     """Keep the answer for repeats."""
     with world.store.write() as tx:
-        rows.settle(tx, key_id, idem_key, status=status, response=body)
+        rows.finish(tx, key_id, idem_key, status=status, response=body)
 
 
 def release(world: World, key_id: str, idem_key: str) -> None:
     """The request failed: the key is free again."""
     with world.store.write() as tx:
-        rows.release(tx, key_id, idem_key)
+        rows.forget(tx, key_id, idem_key)

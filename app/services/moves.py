@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from app.db import experiments as rows
 from app.db import flows as flow_rows
+from app.db import moves as move_rows
 from app.db import use_cases as use_case_rows
 from app.db.uow import Tx
 from app.domain.errors import Conflict
@@ -52,11 +53,11 @@ def set_by_hand(
         reason=reason,
         actor=actor,
     )
-    rows.add_move(tx, move)
+    move_rows.add(tx, move)
 
 
 def page(world: World, use_case: str, *, cursor: str | None, limit: int) -> tuple[list[Move], str | None]:
     """Moves of a use case, newest first. Raises NotFound."""
     with world.store.read() as tx:
         owner = use_case_rows.get_by_code(tx, use_case)
-        return rows.moves(tx, owner.id, cursor=cursor, limit=limit)
+        return move_rows.page(tx, owner.id, cursor=cursor, limit=limit)

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from app.db.evidence import Evidence as Row
+from app.domain import allocation_json
 from app.domain.allocation import Observation, Plan
+from app.domain.errors import Conflict
 from app.domain.evidence import Evidence, Kind, empty
 from app.domain.experiment import Epoch, Experiment
 
@@ -31,6 +33,14 @@ def flow_ids(experiment: Experiment) -> Mapping[str, str]:
     """Flow id by the code that the flow had when the experiment began, under which its plan and reasons know it."""
     ids = experiment.config["flow_ids"]
     return {str(code): str(flow_id) for code, flow_id in ids.items()} if isinstance(ids, Mapping) else {}
+
+
+def plan_of(experiment: Experiment) -> Plan:
+    """The plan the experiment began with. Raises Conflict when the stored one cannot be read."""
+    stored = experiment.config.get("plan")
+    if not isinstance(stored, Mapping):
+        raise Conflict("the experiment has no plan", code="experiment-broken")
+    return allocation_json.plan_from_json(stored)
 
 
 def _evidence(row: Row, kind: Kind) -> Evidence:

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from app.db import calls as call_rows
 from app.db import runs as rows
 from app.db import sessions as session_rows
-from app.db.calls import CallFilter, CallRow
-from app.domain.call import Run
+from app.domain.call import Call, Run
 from app.domain.errors import NotFound
 from app.domain.session import Session, check_correlation_id
 from app.services.world import World
-
-CALLS_PER_RUN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +16,14 @@ class RunRead:
     """A run with its calls, first attempt first."""
 
     run: Run
-    calls: list[CallRow]
+    calls: list[Call]
 
 
 def get(world: World, run_id: str) -> RunRead:
     """One run. Raises NotFound."""
     with world.store.read() as tx:
         run = rows.get(tx, run_id)
-        calls, _ = call_rows.page(tx, CallFilter(run_id=run_id), cursor=None, limit=CALLS_PER_RUN)
-    return RunRead(run, list(reversed(calls)))
+        return RunRead(run, call_rows.of_run(tx, run_id))
 
 
 def sessions(world: World, correlation_id: str, *, use_case: str | None = None) -> list[Session]:

@@ -32,7 +32,7 @@ def assign(world: World, task: str, slug: str) -> Assignment:
     """Give the task a model. Raises Invalid for a bad name, UnknownModel."""
     check_code(task, field="task")
     model = world.catalogue.get(slug)
-    edit(world, lambda tx: rows.put(tx, task, model.slug, world.now()))
+    edit(world, lambda tx: rows.assign(tx, task, model.slug, world.now()))
     return Assignment(task, model.slug, "stored")
 
 
@@ -40,7 +40,7 @@ def unassign(world: World, task: str) -> None:
     """Drop the stored assignment; what the environment says counts again. Raises NotFound."""
 
     def apply(tx: Tx) -> None:
-        if not rows.delete(tx, task):
+        if not rows.clear(tx, task):
             raise NotFound("task", task)
 
     edit(world, apply)

@@ -5,7 +5,6 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Final
 
 from app.db import experiments as experiment_rows
@@ -17,14 +16,14 @@ from app.services.world import World
 
 log = logging.getLogger(__name__)
 LEASE: Final = "tick"
-LEASE_TTL: Final = timedelta(seconds=30)
+LEASE_TTL_S: Final = 30.0
 
 
 def beat(world: World) -> Iterator[str]:
     """What was done, a line each; nothing while another process holds the lease."""
     holder = f"{socket.gethostname()}:{os.getpid()}"
     with world.store.write() as tx:
-        if not leases.acquire(tx, LEASE, holder, now=world.now(), ttl=LEASE_TTL):
+        if not leases.acquire(tx, LEASE, holder, now=world.now(), ttl_s=LEASE_TTL_S):
             return
     with world.store.read() as tx:
         running = experiment_rows.all_running(tx)
@@ -33,7 +32,7 @@ def beat(world: World) -> Iterator[str]:
         if move is not None:
             yield f"moved {experiment.use_case_id}: {move.reason}"
     with world.store.write() as tx:
-        forgotten = idempotency_rows.forget(tx, before=world.now() - idempotency.LIFETIME)
+        forgotten = idempotency_rows.prune(tx, world.now() - idempotency.LIFETIME)
     if forgotten:
         yield f"forgot {forgotten} idempotency keys"
 
