@@ -1,12 +1,11 @@
 """What every provider must do, whichever vendor it speaks to; each vendor's test file runs all of it.
 
-A subclass says how to reach its vendor. The words of a test are a Script; FakeVendor hands it to the fake upstream,
-and the simulated provider turns it into options.
+A subclass says how to reach its vendor. The words of a test are a Script; FakeVendorContract hands it to the fake
+upstream, and the simulated provider turns it into options.
 """
 
 import traceback
 from abc import ABC, abstractmethod
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -23,9 +22,8 @@ from app.domain.errors import (
     ProviderUnavailable,
     Unsupported,
 )
-from app.domain.message import Delta, Message, ModelRequest, Tool, ToolCall, Usage
-from app.providers.base import Endpoint, Provider
-from app.providers.registry import Providers
+from app.domain.message import Delta, Message, ModelRequest, Tool, ToolCall
+from app.providers.base import Provider
 from tests.providers.fake_upstream import FakeUpstream
 from tests.providers.fake_wires import LEAK, Script
 
@@ -120,7 +118,7 @@ class ProviderContract(ABC):
             assert type(caught.value) is kind
             assert caught.value.permanent is issubclass(kind, ProviderRefused)
             assert caught.value.provider == it.provider.endpoint.provider
-            _assert_nothing_leaks(caught.value, it.provider)
+            assert_nothing_leaks(caught.value, it.provider)
 
     @pytest.mark.parametrize("unframed", [False, True])
     def test_a_cut_stream_is_a_bad_answer_and_never_a_finish(self, upstream: FakeUpstream, unframed: bool) -> None:
@@ -132,7 +130,7 @@ class ProviderContract(ABC):
 
         assert deltas
         assert all(delta.finish_reason is None for delta in deltas)
-        _assert_nothing_leaks(caught.value, it.provider)
+        assert_nothing_leaks(caught.value, it.provider)
 
     def test_a_slow_answer_is_a_timeout(self, upstream: FakeUpstream) -> None:
         it = self.subject(upstream, Script(text="late", delay_s=0.5))
@@ -178,118 +176,6 @@ class ProviderContract(ABC):
         assert KEY not in repr(it.provider) + repr(it.provider.endpoint) + str(it.provider.endpoint)
 
 
-class FakeVendorContract(ProviderContract):
-    """Promises that only a vendor behind a wire can break."""
-
-    kind: ClassVar[str]
-    usage: ClassVar[Usage] = Usage(input_tokens=11, cache_read_tokens=5, output_tokens=7, reasoning_tokens=3)
-    embeds: ClassVar[bool] = True
-    kept = Providers()
-
-    def subject(self, upstream: FakeUpstream, script: Script) -> Subject:
-        upstream.script = script
-        return Subject(self.kept.get(Endpoint(self.kind, upstream.url(self.kind), KEY)), self.request())
-
-    def test_usage_stands_on_disjoint_lines(self, upstream: FakeUpstream) -> None:
-        it = self.subject(upstream, Script(text="counted"))
-
-        reply = it.provider.generate(it.request, timeout_s=5)
-        *_, last = it.provider.stream(it.request, timeout_s=5)
-
-        assert reply.usage == last.usage == self.usage
-
-    def test_usage_that_the_vendor_left_out_is_an_estimate_marked_as_such(self, upstream: FakeUpstream) -> None:
-        it = self.subject(upstream, Script(text="five words and no more", usage=None))
-
-        reply = it.provider.generate(it.request, timeout_s=5)
-        *_, last = it.provider.stream(it.request, timeout_s=5)
-
-        assert reply.usage == last.usage
-        assert reply.usage.estimated
-        assert min(reply.usage.input_tokens, reply.usage.output_tokens) > 0
-
-    def test_an_answer_at_the_limit_says_so(self, upstream: FakeUpstream) -> None:
-        it = self.subject(upstream, Script(text="and then", finish="length"))
-
-        assert it.provider.generate(it.request, timeout_s=5).finish_reason == "length"
-
-    def test_each_call_is_one_request(self, upstream: FakeUpstream) -> None:
-        for error in (None, "overloaded", "rate_limited", "bad_key"):
-            it = self.subject(upstream, Script(text="once", error=error))
-            upstream.seen.clear()
-            with pytest.raises(ProviderError) if error else closing(upstream.socket.dup()):
-                it.provider.generate(it.request, timeout_s=5)
-            assert len(upstream.seen) == 1
-
-    def test_closing_the_stream_closes_the_connection(self, upstream: FakeUpstream) -> None:
-        it = self.subject(upstream, Script(text="a b c d e f g h", pieces=8, holds=True))
-        stream = it.provider.stream(it.request, timeout_s=10)
-        next(stream)
-
-        stream.close()  # type: ignore[attr-defined]  # the promise is a closable iterator
-
-        assert upstream.seen[-1].hung_up.wait(3)
-
-    def test_a_finished_stream_gives_its_connection_back(self, upstream: FakeUpstream) -> None:
-        it = self.subject(upstream, Script(text="again"))
-
-        for _ in range(3):
-            list(it.provider.stream(it.request, timeout_s=5))
-            it.provider.generate(it.request, timeout_s=5)
-
-        assert len({seen.connection for seen in upstream.seen}) == 1
-
-    @pytest.mark.parametrize(
-        "body", [b"", b"<html>", b'{"half":', b"[]", b"null", b"{}", b'{"error": {"type": "odd"}}']
-    )
-    def test_a_success_that_is_none_is_a_bad_answer(self, upstream: FakeUpstream, body: bytes) -> None:
-        it = self.subject(upstream, Script(body=body))
-
-        with pytest.raises(ProviderBadAnswer):
-            it.provider.generate(it.request, timeout_s=5)
-        with pytest.raises(ProviderBadAnswer):
-            list(it.provider.stream(it.request, timeout_s=5))
-
-    def test_a_cut_whole_answer_is_a_bad_answer(self, upstream: FakeUpstream) -> None:
-        it = self.subject(upstream, Script(text="never whole", cut=0.5))
-
-        with pytest.raises(ProviderBadAnswer):
-            it.provider.generate(it.request, timeout_s=5)
-
-    def test_a_stream_is_bad_wherever_it_is_cut_before_its_end_mark(self, upstream: FakeUpstream) -> None:
-        it = self.subject(upstream, Script(text="a b c"))
-        for twentieth in range(20):
-            upstream.script = Script(text="a b c", cut=twentieth / 20)
-            with pytest.raises(ProviderBadAnswer):
-                list(it.provider.stream(it.request, timeout_s=5))
-
-    def test_the_wait_that_the_vendor_asks_for_is_known(self, upstream: FakeUpstream) -> None:
-        it = self.subject(upstream, Script(error="rate_limited", headers={"Retry-After": "7"}))
-
-        with pytest.raises(ProviderRateLimited) as caught:
-            it.provider.generate(it.request, timeout_s=5)
-
-        assert (caught.value.retry_after_s, caught.value.status) == (7.0, 429)
-
-    def test_a_vendor_that_is_not_there_is_unavailable(self, upstream: FakeUpstream) -> None:
-        provider = self.kept.get(Endpoint(self.kind, "http://127.0.0.1:9", KEY))
-
-        with pytest.raises(ProviderUnavailable):
-            provider.generate(self.request(), timeout_s=5)
-
-    def test_embeddings_come_in_order(self, upstream: FakeUpstream) -> None:
-        it = self.subject(upstream, Script())
-        if not self.embeds:
-            with pytest.raises(Unsupported):
-                it.provider.embed("embedder", ["a"], timeout_s=5)
-            return
-
-        found = it.provider.embed("embedder", ["a", "bbb"], timeout_s=5)
-
-        assert found.vectors == ((1.0, 0.0), (3.0, 1.0))
-        assert found.usage.input_tokens > 0
-
-
 def _joined(deltas: list[Delta]) -> ToolCall:
     pieces = [piece for delta in deltas for piece in delta.tool_calls]
     assert {piece.index for piece in pieces} == {0}
@@ -297,6 +183,6 @@ def _joined(deltas: list[Delta]) -> ToolCall:
     return ToolCall(ids[0], pieces[0].name or "", "".join(piece.arguments for piece in pieces))
 
 
-def _assert_nothing_leaks(error: ProviderError, provider: Provider) -> None:
+def assert_nothing_leaks(error: ProviderError, provider: Provider) -> None:
     shown = "".join(traceback.format_exception(error)) + repr(error) + error.message + repr(provider)
     assert not [secret for secret in (LEAK, KEY, PROMPT) if secret in shown]

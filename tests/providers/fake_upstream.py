@@ -104,7 +104,12 @@ class _Handler(BaseHTTPRequestHandler):
         elif "streamGenerateContent" in seen.path or seen.body.get("stream"):
             self._stream(seen, wire.events(seen.body, script), wire.content_type, script)
         else:
-            self._send(200, json.dumps(wire.whole(seen.body, script)).encode(), script)
+            blank = [b"\n"] * script.pieces if script.gap_s else []
+            body = json.dumps(wire.whole(seen.body, script)).encode()
+            if blank:
+                self._stream(seen, iter([*blank, body]), "application/json", script)
+            else:
+                self._send(200, body, script)
 
     def _head(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)

@@ -17,9 +17,10 @@ class Script:
     """How the fake answers one request; without `text` it echoes the last turn.
 
     `usage` None: the vendor tells nothing. `error`: a key of the vendor's ERRORS. `pieces`: into how many parts a
-    streamed text is cut, `gap_s` apart, the first after `delay_s`. `cut`: hang up after that part (0…1) of the body.
-    `unframed`: the stream's end is the end of the connection, so that a cut looks like an end. `body`: raw bytes sent
-    with status 200. `holds`: stop after the first words until the client hangs up.
+    streamed text is cut, `gap_s` apart, the first after `delay_s`; with a gap, a whole answer has as many blank lines
+    before it. `cut`: hang up after that part (0…1) of the body. `unframed`: the stream's end is the end of the
+    connection, so that a cut looks like an end. `body`: raw bytes sent with status 200. `holds`: stop after the first
+    words until the client hangs up.
     """
 
     text: str | None = None
