@@ -1,0 +1,58 @@
+"""A flow escapes when recent feedback alone proves its mean under the floor; old good feedback does not shield it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.special import logsumexp
+
+from app.domain.errors import Invalid
+from app.domain.evidence import Evidence, Scale, support
+
+FRACTIONS: Final = (0.1, 0.25, 0.5, 0.8)
+QUIET: Final = (0.0,) * len(FRACTIONS)
+ALARM: Final = 500.0
+
+
+@dataclass(frozen=True, slots=True)
+class EscapeRule:
+    """A flow must leave when its mean reward is under `lower_score`, never before `min_feedback`."""
+
+    lower_score: float
+    min_feedback: int = 10
+
+
+def e_cusum_tick(
+    previous: Sequence[float],
+    counts: Sequence[float],
+    *,
+    levels: Sequence[float],
+    floor: float,
+    fractions: Sequence[float] = FRACTIONS,
+) -> tuple[float, ...]:
+    """The next ln M per betting fraction: max(ln M, 0) + Σ_v n_v ln(1 + λ(floor − v)), λ = fraction/(hi − floor).
+
+    `counts[v]` feedback of this tick at `levels[v]`, rising. M is an e-process for "the mean is at least floor", so a
+    false alarm at mean M ≥ A needs at least A feedback on average. Raises Invalid unless floor is under the top level.
+    """
+    room = levels[-1] - floor
+    if room <= 0:
+        raise Invalid("the floor must lie under the best reward", field="lower_score")
+    return tuple(
+        max(log_m, 0.0)
+        + math.fsum(n * math.log1p(share / room * (floor - v)) for n, v in zip(counts, levels, strict=True) if n)
+        for log_m, share in zip(previous, fractions, strict=True)
+    )
+
+
+def watched(scale: Scale, previous: Sequence[float], *, arrived: Evidence, floor: float) -> tuple[float, ...]:
+    """`e_cusum_tick` with the feedback that arrived since the last one."""
+    levels, counts = support(scale, arrived)
+    return e_cusum_tick(previous, counts, levels=levels, floor=floor)
+
+
+def log_alarm(log_m: Sequence[float]) -> float:
+    """ln of the mean of M over the betting fractions; the alarm is at ln 500."""
+    return float(logsumexp(np.asarray(log_m))) - math.log(len(log_m))

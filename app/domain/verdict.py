@@ -1,0 +1,118 @@
+"""Flows are dropped and winners named only when their e-value reaches K/δ, counted over all K flows."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import logsumexp
+
+from app.domain.allocation import Outcome, Plan, Removal, State, Watch
+from app.domain.certification import exact_log_e_matrix, log_e_matrix, smallest_margin
+from app.domain.epochs import Seen, alive
+from app.domain.fixed_effects import Array, Effects, effects
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One look at the evidence: θ with weights, and ln E_ij(0) under the plan's certification."""
+
+    seen: Seen
+    effects: Effects
+    log_e: Array
+
+
+def evaluate(plan: Plan, seen: Seen) -> Evaluation:
+    """The evidence of this moment."""
+    found = effects(seen.comparisons)
+    return Evaluation(seen, found, evidence_for(plan, seen, found, margin=0.0))
+
+
+def evidence_for(plan: Plan, seen: Seen, found: Effects, *, margin: float) -> Array:
+    """ln E_ij(margin): by fixed effects, or the lesser of that and the exact wealth when both must agree."""
+    log_e = log_e_matrix(found, tau=plan.tau * plan.scale.span, margin=margin)
+    if plan.certification == "fe":
+        return log_e
+    return np.minimum(log_e, exact_log_e_matrix(plan.scale, seen.evidence, margin=margin))
+
+
+def bar(plan: Plan) -> float:
+    """ln(K/δ)."""
+    return math.log(len(plan.flows) / plan.delta)
+
+
+def drop(plan: Plan, state: State, look: Evaluation) -> State:
+    """Removes, the worst first, each flow j with Σ_i E_ij(0) ≥ K/δ over living i, both having enough feedback."""
+    while True:
+        ready = _ready(plan, look, alive(plan, state))
+        if len(ready) < 2:
+            return state
+        against = {j: [i for i in ready if i != j] for j in ready}
+        sums = {j: float(logsumexp(look.log_e[rivals, j])) for j, rivals in against.items()}
+        worst = max(sums, key=sums.__getitem__)
+        if sums[worst] < bar(plan):
+            return state
+        best = max(against[worst], key=lambda i: float(look.log_e[i, worst]))
+        why = f"beaten, most clearly by {plan.flows[best]}: ln E {sums[worst]:.2f} of {bar(plan):.2f} needed"
+        state = replace(state, dropped=(*state.dropped, Removal(plan.flows[worst], state.tick, why)))
+
+
+def conclude(plan: Plan, state: State, look: Evaluation) -> tuple[State, str, float | None]:
+    """The state with its outcome if there is one now, a sentence on it, and the smallest epsilon when inconclusive.
+
+    Weights are left to the caller: all to the kept flow, which is the winner or else the first that `kept` names.
+    """
+    living = alive(plan, state)
+    if len(living) == 1 and state.dropped:
+        name = plan.flows[living[0]]
+        return _ended(plan, state, look, "winner", living[0]), f"{name} won: every other flow is proven worse", None
+    equal = _equivalent(plan, look, living)
+    if equal is not None:
+        sentence = f"{plan.flows[equal]} is proven within {plan.epsilon:g} of the best"
+        return _ended(plan, state, look, "equivalent", equal), sentence, None
+    if not _spent(plan, state, look):
+        return state, "", None
+    keep = kept(plan, living, look)
+    rivals = [j for j in living if j != keep]
+    margin = smallest_margin(
+        lambda m: evidence_for(plan, look.seen, look.effects, margin=m),
+        keep,
+        rivals=rivals,
+        bar=bar(plan),
+        span=plan.scale.span,
+    )
+    within = "no margin is certified" if margin is None else f"it is within {margin:.4g} of the best"
+    sentence = f"the budget is spent without a winner; {plan.flows[keep]} is kept, {within}"
+    return replace(state, phase="completed", outcome="inconclusive"), sentence, margin
+
+
+def kept(plan: Plan, living: Sequence[int], look: Evaluation) -> int:
+    """The flow that gets the traffic without a winner: the baseline while it lives, else the best mean."""
+    return plan.base if plan.base in living else max(living, key=lambda i: float(look.effects.theta[i]))
+
+
+def _ended(plan: Plan, state: State, look: Evaluation, outcome: Outcome, winner: int) -> State:
+    mean = look.seen.evidence[winner].mean()
+    certified = plan.scale.low if mean is None else mean
+    watch = Watch(certified - plan.margin * plan.scale.span)
+    return replace(state, phase="completed", outcome=outcome, winner=plan.flows[winner], watch=watch)
+
+
+def _equivalent(plan: Plan, look: Evaluation, living: Sequence[int]) -> int | None:
+    if plan.epsilon <= 0 or len(living) < 2 or len(_ready(plan, look, living)) < len(living):
+        return None
+    log_e = evidence_for(plan, look.seen, look.effects, margin=plan.epsilon)
+    proven = [i for i in living if all(log_e[i, j] >= bar(plan) for j in living if j != i)]
+    return kept(plan, proven, look) if proven else None
+
+
+def _ready(plan: Plan, look: Evaluation, flows: Sequence[int]) -> list[int]:
+    return [i for i in flows if look.seen.evidence[i].n >= plan.certify_after]
+
+
+def _spent(plan: Plan, state: State, look: Evaluation) -> bool:
+    sessions = sum(state.sessions) - state.round_sessions
+    feedback = sum(one.n for one in look.seen.evidence)
+    return (plan.max_sessions is not None and sessions >= plan.max_sessions) or (
+        plan.max_feedback is not None and feedback >= plan.max_feedback
+    )
