@@ -21,11 +21,7 @@ class Id(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """The lower-case text. Raises Invalid unless it is a UUID with its dashes."""
-        if value is None:
-            return None
-        if not UUID.fullmatch(value):
-            raise Invalid("a UUID is expected", field="id")
-        return value.lower()
+        return None if value is None else uuid(value)
 
 
 class Utc(TypeDecorator[datetime]):
@@ -75,6 +71,13 @@ class JsonText(TypeDecorator[object]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:
         """The parsed value."""
         return None if value is None else orjson.loads(value)
+
+
+def uuid(value: str) -> str:
+    """The UUID in lower case. Raises Invalid unless the text is one, with its dashes."""
+    if not UUID.fullmatch(value):
+        raise Invalid("a UUID is expected", field="id")
+    return value.lower()
 
 
 def dumps(value: object) -> str:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -16,6 +16,7 @@ from app.db.turnstile import turn
 from app.domain.errors import Invalid, StoreUnavailable
 
 WORLD: Final = "world"
+Tx: TypeAlias = Connection  # one unit of work, as the repositories take it
 
 
 class Store:

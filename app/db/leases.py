@@ -1,0 +1,25 @@
+"""A lease is held by one process at a time until it runs out."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_
+
+from app.db.insert import insert
+from app.db.tables import leases
+from app.db.uow import Tx
+
+
+def acquire(tx: Tx, name: str, holder: str, now: datetime, ttl_s: float) -> bool:
+    """Whether `holder` has the lease now, for `ttl_s` from now: taken when free or run out, prolonged when its own."""
+    fresh = insert(tx, leases).values(name=name, holder=holder, until=now + timedelta(seconds=ttl_s))
+    statement = fresh.on_conflict_do_update(
+        index_elements=[leases.c.name],
+        set_={"holder": fresh.excluded.holder, "until": fresh.excluded.until},
+        where=or_(leases.c.holder == holder, leases.c.until <= now),
+    )
+    return tx.execute(statement.returning(leases.c.name)).one_or_none() is not None
+
+
+def release(tx: Tx, name: str, holder: str) -> bool:
+    """Whether the lease was the holder's to give back."""
+    return tx.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder)).rowcount == 1

@@ -1,0 +1,48 @@
+"""The snapshot is all configuration as it stood at one revision, small enough to be held in memory whole."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.db import experiments, flows, keys, tasks, use_cases
+from app.db.uow import Tx, revision
+from app.domain.access import ApiKey
+from app.domain.experiment import Experiment
+from app.domain.flow import Flow
+from app.domain.use_case import UseCase
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything serving needs to know.
+
+    `use_cases` by code, `use_cases_by_id` by id; `flows` by use case id, each at its current version, by code, also
+    inactive ones, and an empty tuple for a use case without flows; `tasks` model slug by task name; `experiments` the
+    running one by use case id; `keys` by digest, also revoked and expired ones.
+    """
+
+    revision: int
+    use_cases: Mapping[str, UseCase]
+    use_cases_by_id: Mapping[str, UseCase]
+    flows: Mapping[str, tuple[Flow, ...]]
+    tasks: Mapping[str, str]
+    experiments: Mapping[str, Experiment]
+    keys: Mapping[str, ApiKey]
+
+
+def load(tx: Tx) -> Snapshot:
+    """The snapshot that this connection sees."""
+    number = revision(tx)  # read first: what is written meanwhile makes this snapshot look old, never new
+    every = use_cases.all_of(tx)
+    by_use_case: dict[str, list[Flow]] = defaultdict(list)
+    for flow in flows.all_of(tx):
+        by_use_case[flow.use_case_id].append(flow)
+    return Snapshot(
+        revision=number,
+        use_cases={use_case.code: use_case for use_case in every},
+        use_cases_by_id={use_case.id: use_case for use_case in every},
+        flows={use_case.id: tuple(by_use_case[use_case.id]) for use_case in every},
+        tasks=tasks.all_of(tx),
+        experiments={experiment.use_case_id: experiment for experiment in experiments.all_running(tx)},
+        keys={key.digest: key for key in keys.all_of(tx)},
+    )
