@@ -6,7 +6,7 @@ from app.db import calls as rows
 from app.db.calls import CallFilter
 from app.db.facts import CallDone
 from app.domain.call import Call, CallText, CostStatus
-from app.domain.errors import NotFound
+from app.domain.errors import NotFound, UnknownModel
 from app.domain.message import Json, Usage
 from app.domain.model import Model, cost, price_at
 from app.services import traffic

@@ -1,0 +1,126 @@
+"""`demo` does the product's main job on a real model: three flows, real traffic over HTTP, feedback, moving shares."""
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import click
+
+from app.cli import demo_report
+from app.cli.demo_client import Answered, DemoClient
+from app.cli.demo_data import DemoTask, load, simulated_options
+from app.cli.demo_server import DemoServer, serving
+from app.cli.local_model import local_model_process
+from app.domain.errors import ProviderError
+from app.providers.local_runtime import LocalServing
+
+LOCAL = "local/smollm2-135m"
+SIMULATED = "simulated/small"
+BAR = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a demo run saw from outside."""
+
+    answered: list[Answered]
+    stopped: bool
+
+
+@click.command()
+@click.option("--model", help="A slug of the catalogue, for a vendor whose key is set; default: the local model.")
+@click.option("--sessions", type=click.IntRange(10, 20_000), help="How many; default: each labelled text once.")
+@click.option("--concurrency", type=click.IntRange(1, 64), default=2, show_default=True, help="Sessions at a time.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the service; default: a free one.")
+@click.option("--keep", is_flag=True, help="Leave the service running at the end, until Ctrl-C.")
+def demo(*, model: str | None, sessions: int | None, concurrency: int, port: int, keep: bool) -> None:
+    """Watch traffic move to the better of three prompts, on a real language model, without any key."""
+    task = load()
+    wanted = sessions or len(task.inputs)
+    with ExitStack() as stack:
+        slug, settings = _model(stack, model)
+        server = stack.enter_context(serving(settings, port=port))
+        click.echo(f"Service   {server.base_url}   API documentation {server.base_url}/docs")
+        client = DemoClient(server)
+        client.author(task, slug, options=simulated_options(task) if slug == SIMULATED else ())
+        experiment = client.start(task, sessions=wanted)
+        played = _play(server, task, experiment, sessions=wanted, concurrency=concurrency)
+        fine = _report(client, task, experiment, played)
+        click.echo(f"\nAPI documentation: {server.base_url}/docs (until this command ends); key: {server.key}")
+        if keep and not played.stopped:
+            _wait()
+    sys.exit(0 if fine else 1)
+
+
+def _model(stack: ExitStack, asked: str | None) -> tuple[str, dict[str, str]]:
+    """The model's slug and the settings that reach it: the one asked for, else the local one, else the simulated."""
+    if asked is not None:
+        return asked, {}
+    given = os.environ.get("LOCAL_MODEL_URL")
+    if given:
+        return LOCAL, {}
+    click.echo("Loading SmolLM2-135M-Instruct on this machine …")
+    try:
+        base_url = stack.enter_context(local_model_process(LocalServing(port=0)))
+    except ProviderError as error:
+        click.echo(f"No real model here: {error.message}\nGoing on with the simulated one; its answers are made up.")
+        return SIMULATED, {}
+    click.echo(f"Model     {LOCAL} at {base_url}")
+    return LOCAL, {"LOCAL_MODEL_URL": base_url}
+
+
+def _play(server: DemoServer, task: DemoTask, experiment: str, *, sessions: int, concurrency: int) -> Played:
+    """Run the sessions; Ctrl-C ends them early and keeps what was seen."""
+    answered: list[Answered] = []
+    own = threading.local()
+    started = time.monotonic()
+    watch = DemoClient(server)
+
+    def serve(number: int) -> Answered:
+        if not hasattr(own, "client"):
+            own.client = DemoClient(server)
+        given = task.inputs[number % len(task.inputs)]
+        result: Answered = own.client.serve(task, given, f"demo-{number}")
+        return result
+
+    pool = ThreadPoolExecutor(concurrency)
+    try:
+        for number, one in enumerate(pool.map(serve, range(sessions)), start=1):
+            answered.append(one)
+            if number % 10 == 0 or number == sessions:
+                _progress(watch, experiment, number, sessions=sessions, started=started)
+    except KeyboardInterrupt:
+        click.echo("\nStopped; this is what was seen so far.")
+        return Played(answered, stopped=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return Played(answered, stopped=False)
+
+
+def _progress(client: DemoClient, experiment: str, number: int, *, sessions: int, started: float) -> None:
+    readout = client.call("GET", f"/experiments/{experiment}/readout")
+    weights = {flow["flow"]: flow["weight"] for flow in readout["flows"]}
+    filled = BAR * number // sessions
+    line = f"[{'#' * filled}{'.' * (BAR - filled)}] {number}/{sessions}  {demo_report.shares(weights)}"
+    elapsed = f"{time.monotonic() - started:4.0f} s"
+    click.echo(f"\r{line}  {elapsed}" if sys.stdout.isatty() else f"{line}  {elapsed}", nl=not sys.stdout.isatty())
+
+
+def _report(client: DemoClient, task: DemoTask, experiment: str, played: Played) -> bool:
+    readout = client.call("GET", f"/experiments/{experiment}/readout")
+    calls = client.calls(task)
+    demo_report.table(readout, calls, played.answered)
+    click.echo(f"\n{len(calls)} calls in the log, for {len(played.answered)} answered sessions; prices are notional.")
+    demo_report.moves(client.moves(task))
+    return demo_report.verdict(readout, played.answered)
+
+
+def _wait() -> None:
+    click.echo("The service goes on; Ctrl-C ends it.")
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()

@@ -1,0 +1,86 @@
+"""The demo talks to a real server: `run.py serve` in a process of its own, on a free port, with a store of its own."""
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path("var/demo")
+READY_S = 30.0
+STOP_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoServer:
+    """Where the server listens, the key that opens it, and where it writes its log."""
+
+    base_url: str
+    key: str
+    log: Path
+
+
+@contextmanager
+def serving(settings: Mapping[str, str], *, port: int) -> Iterator[DemoServer]:
+    """A running server on an empty store; port 0 takes a free one. Raises ClickException when it does not start."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in FOLDER.glob("demo.*"):
+        old.unlink()
+    chosen = port or _free_port()
+    server = DemoServer(f"http://127.0.0.1:{chosen}", secrets.token_urlsafe(32), FOLDER / "demo.log")
+    variables = {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{FOLDER / 'demo.db'}",
+        "SPOOL_DIR": str(FOLDER / "spool"),
+        "HOST": "127.0.0.1",
+        "PORT": str(chosen),
+        "WORKERS": "1",
+        "ADMIN_KEY": server.key,
+        "TICK": "on",
+        "TICK_INTERVAL_S": "1",
+        **settings,
+    }
+    with server.log.open("w") as log:
+        command = [sys.executable, str(ROOT / "run.py"), "serve"]
+        process = subprocess.Popen(command, env=variables, stdout=log, stderr=log, start_new_session=True)
+        try:
+            _await_ready(process, server)
+            yield server
+        finally:
+            _stop(process)
+
+
+def _await_ready(process: subprocess.Popen[bytes], server: DemoServer) -> None:
+    until = time.monotonic() + READY_S
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(requests.ConnectionError):
+            if requests.get(f"{server.base_url}/health/ready", timeout=2).ok:
+                return
+        time.sleep(0.1)
+    raise click.ClickException(f"the server did not start; its log is {server.log}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
