@@ -1,0 +1,27 @@
+"""The domain is pure: standard library and numpy only, frozen values and functions. These are its words.
+
+Use case    A product goal, known by `code`; declares the step codes that every flow fills; `rubric` chooses how output
+            is scored.
+Flow        One candidate way to the goal: steps, immutable once served (a change is a new version); carries its live
+            `weight`.
+Step        One model call in a flow: prompt, choice, parameters, output form.
+Model       An entry of the catalogue, slug `vendor/name`: capabilities, tier, context window, dated prices. Never a
+            database class.
+Provider    Code that speaks to one vendor.
+Choice      How a step names its model: one slug, an ordered list, or a task.
+Route       The router's answer: ordered models, each with a reason.
+Task        A name that maps to a model at run time (`chat`, `mood_search`, …), set by environment or API.
+Unit        What the hash splits on: `user_id` if given, else `correlation_id`.
+Session     One conversation, keyed by use case and `correlation_id`; pins a flow until it expires. Never the database's.
+Run         One execution of a flow, or of one of its steps, in a session: inputs, outputs, status.
+Call        One attempt at one provider for one model: tokens, cost, latency, outcome. The one fact table.
+Feedback    An opinion on a session or a call; always reduced to a `reward` from 0 to 1.
+Evidence    Running sums of reward (and cost, latency, errors) per flow and epoch.
+Experiment  A period in which one use case's weights are owned by a policy: `fixed` (an A/B test) or `progressive` (a
+            rollout).
+Arm         A flow's part in an experiment: role, start, goal.
+Move        One recorded change of weights.
+Comparison  Models or flows answering the same inputs outside live traffic, judged by one rule.
+Budget      A limit of money or tokens per scope and period, with an action `alert` or `block`.
+Preset      A ready-made flow shipped as data.
+"""
