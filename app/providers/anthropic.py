@@ -51,7 +51,7 @@ class AnthropicProvider(Provider):
         super().__init__(endpoint)
         if endpoint.api_key is None and endpoint.base_url is None:
             raise ProviderUnconfigured(f"no API key for {endpoint.provider}", provider=endpoint.provider)
-        http = pool.client()
+        http = pool.client(endpoint.base_url or BASE_URL)
         # Key and address are always given, so that the library reads neither from the environment.
         self._client = Anthropic(
             api_key=endpoint.api_key or "none",

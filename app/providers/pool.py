@@ -1,20 +1,30 @@
-"""The HTTP client under the OpenAI and Anthropic libraries keeps connections warm and holds every answer to a deadline.
+"""The transport under the OpenAI and Anthropic libraries: their requests, sent over urllib3, each held to a deadline.
 
-Those libraries bound each read; a vendor that drips blank lines (as some do under load) would never be cut. Here the
-read timeout of a request is also the limit of its whole body.
+Their own transport spends as much on a streamed chunk as all the rest together, and bounds each read only; a vendor
+that drips blank lines (as some do under load) would never be cut. Here the read timeout of a request is also the limit
+of its whole body.
 """
 
+import socket
+import ssl
 from collections.abc import Iterator
 from time import monotonic
-from typing import cast
+from urllib.request import getproxies, proxy_bypass
 
 import httpx2
+import urllib3
 
 from app.domain.errors import ProviderBadAnswer, ProviderError, ProviderTimeout, ProviderUnavailable
-from app.providers import faults
+from app.providers import bodies, faults
 
 CONNECT_TIMEOUT_S = 5.0
-LIMITS = httpx2.Limits(max_connections=1024, max_keepalive_connections=256, keepalive_expiry=60.0)
+KEPT_CONNECTIONS = 256
+# A peer that vanished behind a firewall is noticed after a minute of silence, not at the next request.
+SOCKET_OPTIONS = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *((socket.IPPROTO_TCP, getattr(socket, name), 60) for name in ("TCP_KEEPIDLE",) if hasattr(socket, name)),
+]
 
 FAULTS: tuple[type[Exception], ...] = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError)
 
@@ -23,48 +33,72 @@ class BodyCut(httpx2.TransportError):
     """The connection broke after the answer had begun."""
 
 
-class _TimedBody(httpx2.SyncByteStream):
-    """A body whose pieces must all arrive before `deadline` (on the monotonic clock)."""
+class _Body(httpx2.SyncByteStream):
+    """A body that must be whole before `deadline` (on the monotonic clock); closing it early hangs up."""
 
-    def __init__(self, inner: httpx2.SyncByteStream, deadline: float) -> None:
-        self._inner = inner
+    def __init__(self, answer: urllib3.BaseHTTPResponse, deadline: float) -> None:
+        self._answer = answer
         self._deadline = deadline
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            for chunk in self._inner:
-                if monotonic() > self._deadline:
-                    raise httpx2.ReadTimeout("the whole answer took too long")
-                yield chunk
-        except httpx2.TimeoutException:
-            raise
-        except httpx2.TransportError as error:
+            yield from bodies.pieces(self._answer, deadline=self._deadline)
+        except urllib3.exceptions.HTTPError as error:
+            if bodies.is_timeout(error):
+                raise httpx2.ReadTimeout("the whole answer took too long") from error
             raise BodyCut("the body ended early") from error
 
     def close(self) -> None:
-        self._inner.close()
+        self._answer.close()
 
 
-class TimedClient(httpx2.Client):
-    """A client that gives every body a deadline: the request's own read timeout, counted from its start."""
+class Transport(httpx2.BaseTransport):
+    """Sends to one origin over a pool of kept connections; proxies are taken from the environment."""
 
-    def send(self, request: httpx2.Request, *, stream: bool = False, **options: object) -> httpx2.Response:
+    def __init__(self, base_url: str) -> None:
+        url = urllib3.util.parse_url(base_url)
+        proxy = None if proxy_bypass(url.host or "") else getproxies().get(url.scheme or "")
+        # A plain request through a proxy names its whole address; a TLS one goes through a tunnel.
+        self._prefix = f"{url.scheme}://{url.netloc}" if proxy and url.scheme == "http" else ""
+        self._pools = _pools(proxy, httpx2.create_ssl_context() if url.scheme == "https" else None)
+        self._pool = self._pools.connection_from_url(base_url)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        limits = request.extensions["timeout"]
         started = monotonic()
-        response = super().send(request, stream=True, **options)  # type: ignore[arg-type]  # auth, redirects
-        limit_s = request.extensions.get("timeout", {}).get("read")
-        if limit_s is not None:
-            response.stream = _TimedBody(cast(httpx2.SyncByteStream, response.stream), started + limit_s)
-        if not stream:
-            try:
-                response.read()
-            finally:
-                response.close()
-        return response
+        try:
+            answer = self._pool.urlopen(
+                request.method,
+                self._prefix + request.url.raw_path.decode(),
+                body=request.read(),
+                headers=dict(request.headers),
+                timeout=urllib3.Timeout(connect=limits["connect"], read=limits["read"]),
+                retries=False,
+                assert_same_host=False,  # the pool of a plain proxy is the one of the proxy
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            if bodies.is_timeout(error):
+                raise httpx2.ReadTimeout("no answer in time") from error
+            raise httpx2.ConnectError("no connection, or none that held") from error
+        body = _Body(answer, started + (limits["read"] or float("inf")))
+        return httpx2.Response(answer.status, headers=list(answer.headers.items()), stream=body)
+
+    def close(self) -> None:
+        self._pools.clear()
 
 
-def client() -> TimedClient:
+def _pools(proxy: str | None, trust: ssl.SSLContext | None) -> urllib3.PoolManager:
+    if proxy is None:
+        return urllib3.PoolManager(maxsize=KEPT_CONNECTIONS, socket_options=SOCKET_OPTIONS, ssl_context=trust)
+    return urllib3.ProxyManager(proxy, maxsize=KEPT_CONNECTIONS, socket_options=SOCKET_OPTIONS, ssl_context=trust)
+
+
+def client(base_url: str) -> httpx2.Client:
     """A client for one endpoint, to be shared by all threads; redirects are answers, not followed."""
-    return TimedClient(limits=LIMITS, timeout=timeout(60.0))
+    return httpx2.Client(transport=Transport(base_url), timeout=timeout(60.0))
 
 
 def timeout(timeout_s: float) -> httpx2.Timeout:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from threading import Lock
 from typing import cast
+from urllib.parse import urlsplit
 
 from app.domain.errors import ProviderUnconfigured
 from app.providers.base import Endpoint, Provider
@@ -53,4 +54,14 @@ def _build(endpoint: Endpoint) -> Provider:
     kind = endpoint.kind or endpoint.provider
     if kind not in KINDS:
         raise ProviderUnconfigured(f"no kind of provider is called {kind!r}", provider=endpoint.provider)
+    if endpoint.base_url is not None and not _is_address(endpoint.base_url):
+        raise ProviderUnconfigured(f"the address of {endpoint.provider} is no URL", provider=endpoint.provider)
     return provider_class(kind)(endpoint)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

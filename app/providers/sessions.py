@@ -7,15 +7,14 @@ from time import monotonic
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import HTTPError
 
 from app.domain.errors import ProviderBadAnswer, ProviderError, ProviderTimeout, ProviderUnavailable
-from app.providers import faults
+from app.providers import bodies, faults
 
 CONNECT_TIMEOUT_S = 5.0
-CHUNK_BYTES = 64 * 1024
 
-FAULTS: tuple[type[Exception], ...] = (requests.RequestException,)
+FAULTS: tuple[type[Exception], ...] = (requests.RequestException, HTTPError)
 
 
 def prepare(session: requests.Session) -> requests.Session:
@@ -41,29 +40,16 @@ def answer(
         stream=True,
         allow_redirects=False,
     ) as response:
-        chunks = _chunks(response, deadline, provider)
+        chunks = bodies.pieces(response.raw, deadline=deadline, decode=True)
         if response.status_code >= 300:
             raise faults.from_status(provider, response.status_code, b"".join(chunks), response.headers)
         yield chunks
 
 
-def _chunks(response: requests.Response, deadline: float, provider: str) -> Iterator[bytes]:
-    for chunk in response.iter_content(CHUNK_BYTES):
-        if monotonic() > deadline:
-            raise ProviderTimeout(f"the answer of {provider} took too long", provider=provider)
-        yield chunk
-
-
 def translate(error: Exception, *, provider: str) -> ProviderError:
-    """An error of `requests` as one of ours."""
-    # A read timeout inside a body reaches us as a ConnectionError that wraps urllib3's own.
-    inner = error.args[0] if error.args else None
-    match error:
-        case requests.Timeout():
-            return ProviderTimeout(f"{provider} gave no answer in time", provider=provider)
-        case requests.ConnectionError() if isinstance(inner, ReadTimeoutError):
-            return ProviderTimeout(f"{provider} gave no answer in time", provider=provider)
-        case requests.exceptions.ChunkedEncodingError() | requests.exceptions.ContentDecodingError():
-            return ProviderBadAnswer(f"the answer of {provider} was cut", provider=provider)
-        case _:
-            return ProviderUnavailable(f"{provider} could not be reached", provider=provider)
+    """An error of `requests` before the body, or of urllib3 inside it, as one of ours."""
+    if isinstance(error, requests.Timeout) or bodies.is_timeout(error):
+        return ProviderTimeout(f"{provider} gave no answer in time", provider=provider)
+    if isinstance(error, HTTPError):
+        return ProviderBadAnswer(f"the answer of {provider} was cut", provider=provider)
+    return ProviderUnavailable(f"{provider} could not be reached", provider=provider)

@@ -33,7 +33,7 @@ def _of_type(kind: object, schema: Mapping[str, object], depth: int) -> object:
             known = properties if isinstance(properties, Mapping) else {}
             required = schema.get("required")
             names = required if isinstance(required, list) else list(known)
-            return {str(name): example(known.get(name), depth + 1) for name in names}
+            return {name: example(known.get(name), depth + 1) for name in names if isinstance(name, str)}
         case "array":
             return [example(schema.get("items"), depth + 1)] * _count(schema.get("minItems"))
         case "string":

@@ -75,6 +75,14 @@ class FakeVendorContract(ProviderContract):
 
         assert upstream.seen[-1].hung_up.wait(3)
 
+    def test_a_stream_without_frames_is_not_held_back(self, upstream: FakeUpstream) -> None:
+        it = self.subject(upstream, Script(text="a b c d e f g h", pieces=8, holds=True, unframed=True))
+
+        stream = it.provider.stream(it.request, timeout_s=2)  # the vendor holds it for longer than that
+
+        assert next(stream).text
+        stream.close()  # type: ignore[attr-defined]  # the promise is a closable iterator
+
     def test_a_finished_stream_gives_its_connection_back(self, upstream: FakeUpstream) -> None:
         it = self.subject(upstream, Script(text="again"))
 

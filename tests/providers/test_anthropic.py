@@ -27,29 +27,30 @@ def provider(upstream: FakeUpstream) -> Provider:
     return PROVIDERS.get(Endpoint("anthropic", upstream.url("anthropic"), "key"))
 
 
+FULL = ModelRequest(
+    model="claude",
+    messages=(
+        Message("system", "Be brief."),
+        Message("user", (TextPart("Look:"), ImagePart("data:image/png;base64,QUJD"), ImagePart("https://x/y.png"))),
+        Message("assistant", "Wait.", tool_calls=(CALL, ToolCall("call_b", "weather", "not JSON"))),
+        Message("tool", "sunny", tool_call_id="call_a"),
+        Message("tool", "rain", tool_call_id="call_b"),
+    ),
+    max_tokens=9,
+    temperature=0.0,
+    top_p=0.5,
+    stop=("END",),
+    tools=(WEATHER,),
+    tool_choice="required",
+    response_format=ResponseFormat("json_schema", schema={"type": "object"}),
+    options={"top_k": 3, "output_config": {"effort": "low"}},
+)
+
+
 def test_every_field_has_its_word(upstream: FakeUpstream, provider: Provider) -> None:
-    second = ToolCall("call_b", "weather", "not JSON")
-    request = ModelRequest(
-        model="claude",
-        messages=(
-            Message("system", "Be brief."),
-            Message("user", (TextPart("Look:"), ImagePart("data:image/png;base64,QUJD"), ImagePart("https://x/y.png"))),
-            Message("assistant", "Wait.", tool_calls=(CALL, second)),
-            Message("tool", "sunny", tool_call_id="call_a"),
-            Message("tool", "rain", tool_call_id="call_b"),
-        ),
-        max_tokens=9,
-        temperature=0.0,
-        top_p=0.5,
-        stop=("END",),
-        tools=(WEATHER,),
-        tool_choice="required",
-        response_format=ResponseFormat("json_schema", schema={"type": "object"}),
-        options={"top_k": 3, "output_config": {"effort": "low"}},
-    )
     upstream.script = Script(text="ok")
 
-    provider.generate(request, timeout_s=5)
+    provider.generate(FULL, timeout_s=5)
 
     tool = {"name": "weather", "description": "Tells the weather", "input_schema": WEATHER.parameters}
     assert upstream.seen[-1].body == {

@@ -30,29 +30,31 @@ def provider(upstream: FakeUpstream) -> Provider:
     return PROVIDERS.get(Endpoint("gemini", upstream.url("gemini"), "key"))
 
 
+FULL = ModelRequest(
+    model="gemini",
+    messages=(
+        Message("system", "Be brief."),
+        Message("user", (TextPart("Look:"), ImagePart("data:image/png;base64,QUJD"), ImagePart("https://x/y.png"))),
+        Message("assistant", "", tool_calls=(CALL,)),
+        Message("tool", '{"sky":"blue"}', tool_call_id="call_a"),
+        Message("user", "And?"),
+    ),
+    max_tokens=9,
+    temperature=0.0,
+    top_p=0.5,
+    stop=("END",),
+    seed=4,
+    tools=(WEATHER,),
+    tool_choice="weather",
+    response_format=ResponseFormat("json_schema", schema={"type": "object"}),
+    options={"top_k": 3, "thinking_config": {"thinkingBudget": 0}, "safety_settings": []},
+)
+
+
 def test_every_field_has_its_word(upstream: FakeUpstream, provider: Provider) -> None:
-    request = ModelRequest(
-        model="gemini",
-        messages=(
-            Message("system", "Be brief."),
-            Message("user", (TextPart("Look:"), ImagePart("data:image/png;base64,QUJD"), ImagePart("https://x/y.png"))),
-            Message("assistant", "", tool_calls=(CALL,)),
-            Message("tool", '{"sky":"blue"}', tool_call_id="call_a"),
-            Message("user", "And?"),
-        ),
-        max_tokens=9,
-        temperature=0.0,
-        top_p=0.5,
-        stop=("END",),
-        seed=4,
-        tools=(WEATHER,),
-        tool_choice="weather",
-        response_format=ResponseFormat("json_schema", schema={"type": "object"}),
-        options={"top_k": 3, "thinking_config": {"thinkingBudget": 0}, "safety_settings": []},
-    )
     upstream.script = Script(text="ok")
 
-    provider.generate(request, timeout_s=5)
+    provider.generate(FULL, timeout_s=5)
 
     declared = {"name": "weather", "description": "Tells the weather", "parametersJsonSchema": WEATHER.parameters}
     told = {"functionResponse": {"name": "weather", "response": {"sky": "blue"}}}

@@ -28,27 +28,29 @@ def provider(upstream: FakeUpstream) -> Provider:
     return PROVIDERS.get(Endpoint("ollama", upstream.url("ollama")))
 
 
+FULL = ModelRequest(
+    model="llama",
+    messages=(
+        Message("system", "Be brief."),
+        Message("user", (TextPart("Look:"), ImagePart("data:image/png;base64,QUJD"))),
+        Message("assistant", "", tool_calls=(CALL,)),
+        Message("tool", "sunny", tool_call_id="call_a"),
+    ),
+    max_tokens=9,
+    temperature=0.0,
+    top_p=0.5,
+    stop=("END",),
+    seed=0,
+    tools=(WEATHER,),
+    response_format=ResponseFormat("json_schema", schema={"type": "object"}),
+    options={"num_ctx": 4096, "keep_alive": "10m"},
+)
+
+
 def test_every_field_has_its_word(upstream: FakeUpstream, provider: Provider) -> None:
-    request = ModelRequest(
-        model="llama",
-        messages=(
-            Message("system", "Be brief."),
-            Message("user", (TextPart("Look:"), ImagePart("data:image/png;base64,QUJD"))),
-            Message("assistant", "", tool_calls=(CALL,)),
-            Message("tool", "sunny", tool_call_id="call_a"),
-        ),
-        max_tokens=9,
-        temperature=0.0,
-        top_p=0.5,
-        stop=("END",),
-        seed=0,
-        tools=(WEATHER,),
-        response_format=ResponseFormat("json_schema", schema={"type": "object"}),
-        options={"num_ctx": 4096, "keep_alive": "10m"},
-    )
     upstream.script = Script(text="ok")
 
-    provider.generate(request, timeout_s=5)
+    provider.generate(FULL, timeout_s=5)
 
     function = {"name": "weather", "description": "Tells the weather", "parameters": WEATHER.parameters}
     assert "authorization" not in upstream.seen[-1].headers

@@ -29,31 +29,33 @@ def body(upstream: FakeUpstream, request: ModelRequest) -> dict[str, object]:
     return upstream.seen[-1].body
 
 
+FULL = ModelRequest(
+    model="gpt",
+    messages=(
+        Message("system", "Be brief."),
+        Message("user", (TextPart("Look:"), ImagePart("https://x/y.png")), name="ann"),
+        Message("assistant", "", tool_calls=(CALL,)),
+        Message("tool", "sunny", tool_call_id="call_a"),
+    ),
+    max_tokens=9,
+    temperature=0.0,
+    top_p=0.5,
+    stop=("END",),
+    seed=0,
+    tools=(WEATHER,),
+    tool_choice="weather",
+    response_format=ResponseFormat("json_schema", name="a", schema={"type": "object"}, strict=True),
+    options={"top_k": 3, "reasoning_effort": "low"},
+)
+
+
 def test_every_field_has_its_word(upstream: FakeUpstream) -> None:
-    request = ModelRequest(
-        model="gpt",
-        messages=(
-            Message("system", "Be brief."),
-            Message("user", (TextPart("Look:"), ImagePart("https://x/y.png")), name="ann"),
-            Message("assistant", "", tool_calls=(CALL,)),
-            Message("tool", "sunny", tool_call_id="call_a"),
-        ),
-        max_tokens=9,
-        temperature=0.0,
-        top_p=0.5,
-        stop=("END",),
-        seed=0,
-        tools=(WEATHER,),
-        tool_choice="weather",
-        response_format=ResponseFormat("json_schema", name="a", schema={"type": "object"}, strict=True),
-        options={"top_k": 3, "reasoning_effort": "low"},
-    )
     upstream.script = Script(text="ok")
 
     function = {"name": "weather", "description": "Tells the weather", "parameters": WEATHER.parameters}
     called = {"id": "call_a", "type": "function", "function": {"name": "weather", "arguments": CALL.arguments}}
     image = {"type": "image_url", "image_url": {"url": "https://x/y.png"}}
-    assert body(upstream, request) == {
+    assert body(upstream, FULL) == {
         "model": "gpt",
         "messages": [
             {"role": "system", "content": "Be brief."},

@@ -67,6 +67,13 @@ def test_a_vendor_without_key_or_kind_is_unconfigured(name: str) -> None:
     assert caught.value.provider == name
 
 
+@pytest.mark.parametrize("kind", ["openai", "anthropic", "gemini", "ollama"])
+@pytest.mark.parametrize("address", ["", "localhost:9", "ftp://x", "http://", "http://[", "http://x:99999"])
+def test_an_address_that_is_none_is_unconfigured(kind: str, address: str) -> None:
+    with pytest.raises(ProviderUnconfigured):
+        Providers().get(Endpoint(kind, address, "key"))
+
+
 def test_a_key_in_the_environment_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"):
         monkeypatch.setenv(variable, "key-of-somebody-else")
