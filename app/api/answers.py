@@ -1,0 +1,101 @@
+"""What a model said, as the native doors tell it: text, tool calls, tokens, cost, and every attempt behind it."""
+
+from flask import Response
+
+from app.api import http
+from app.api.call_payloads import AttemptOut, CostSummary
+from app.api.payloads import Out, UsageOut, sum_cost, usd
+from app.domain.call import Call
+from app.domain.message import FinishReason, ModelReply, total
+from app.services.direct import Answered
+from app.services.generate import Finished
+
+
+class ToolCalledOut(Out):
+    """A function the model wants called, with its arguments as JSON text."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+class AnswerOut(Out):
+    """An answer by a model or task. `cost_usd` is null when one of the calls has no known price."""
+
+    text: str
+    tool_calls: list[ToolCalledOut]
+    finish_reason: FinishReason
+    model: str
+    usage: UsageOut
+    cost_usd: str | None
+    cost_status: CostSummary
+    latency_ms: int
+    calls: list[AttemptOut]
+
+
+class RunAnswerOut(AnswerOut):
+    """An answer by a use case: which flow of which session gave it. `outputs` by step, where texts are kept."""
+
+    use_case: str
+    correlation_id: str
+    session_id: str
+    run_id: str
+    flow: str
+    flow_version: int
+    outputs: dict[str, str]
+
+
+def answer_out(answered: Answered) -> AnswerOut:
+    """The answer of a direct question."""
+    return AnswerOut(**_common(answered.reply, answered.calls))
+
+
+def run_answer_out(finished: Finished, *, use_case: str) -> RunAnswerOut:
+    """The answer of a run."""
+    return RunAnswerOut(
+        **_common(finished.reply, finished.calls) | {"latency_ms": finished.run.latency_ms},
+        use_case=use_case,
+        correlation_id=finished.session.correlation_id,
+        session_id=finished.session.id,
+        run_id=finished.run.id,
+        flow=finished.flow.code,
+        flow_version=finished.flow.version,
+        outputs={step: str(text) for step, text in finished.run.outputs.items()},
+    )
+
+
+def label(response: Response, calls: tuple[Call, ...]) -> Response:
+    """The response with headers that say which call answered and what it cost, and with the wait for models booked."""
+    http.waited(sum(call.latency_ms for call in calls))
+    last, cost = calls[-1], usd(sum_cost(calls))
+    response.headers["X-MM-Call-Id"] = last.id
+    response.headers["X-MM-Model"] = last.model
+    response.headers["X-MM-Cost-Status"] = "unpriced" if cost is None else "priced"
+    if cost is not None:
+        response.headers["X-MM-Cost-Usd"] = cost
+    return response
+
+
+def label_run(response: Response, *, run_id: str, flow: str, session_id: str) -> Response:
+    """The response with headers that say which run, flow and session it belongs to."""
+    response.headers["X-MM-Run-Id"] = run_id
+    response.headers["X-MM-Flow"] = flow
+    response.headers["X-MM-Session-Id"] = session_id
+    return response
+
+
+def _common(reply: ModelReply, calls: tuple[Call, ...]) -> dict[str, object]:
+    cost = sum_cost(calls)
+    return {
+        "text": reply.text,
+        "tool_calls": [
+            ToolCalledOut(id=call.id, name=call.name, arguments=call.arguments) for call in reply.tool_calls
+        ],
+        "finish_reason": reply.finish_reason,
+        "model": calls[-1].model,
+        "usage": UsageOut.of(total(call.usage for call in calls)),
+        "cost_usd": usd(cost),
+        "cost_status": "unpriced" if cost is None else "priced",
+        "latency_ms": sum(call.latency_ms for call in calls),
+        "calls": [AttemptOut.of(call) for call in calls],
+    }

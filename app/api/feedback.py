@@ -1,0 +1,111 @@
+"""Feedback: an opinion on a session, a run or a call, of whatever kind, becomes a reward from 0 to 1."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from flask import Response
+from pydantic import BeforeValidator, Field
+
+from app.api import codes, http
+from app.api.door import Door
+from app.api.guard import scope
+from app.api.payloads import ByCode, Line, Name, Out, Page, Paging, Payload, Text
+from app.api.world import world
+from app.domain.feedback import Feedback, Kind
+from app.services import feedback
+from app.services.feedback import Given
+
+door = Door("feedback")
+
+
+def _number(given: object) -> object:
+    """A thumb may come as true or false."""
+    return float(given) if isinstance(given, bool) else given
+
+
+Value = Annotated[float, BeforeValidator(_number, json_schema_input_type=float | bool)]
+Id = Annotated[UUID, Field(strict=False)]
+
+
+class FeedbackIn(Payload):
+    """An opinion; its target is a call, a run, or a use case with a correlation id."""
+
+    kind: Kind
+    value: Value | None = None
+    use_case: Name | None = None
+    correlation_id: Line | None = None
+    call_id: Id | None = None
+    run_id: Id | None = None
+    rater: Name = "user"
+    comment: Text | None = None
+    reference_link: Text | None = None
+    edit_distance: float | None = None
+
+    def to_domain(self) -> Given:
+        """The opinion."""
+        return Given(
+            kind=self.kind,
+            value=self.value,
+            use_case=self.use_case,
+            correlation_id=self.correlation_id,
+            call_id=None if self.call_id is None else str(self.call_id),
+            run_id=None if self.run_id is None else str(self.run_id),
+            rater=self.rater,
+            comment=self.comment,
+            reference_link=self.reference_link,
+            edit_distance=self.edit_distance,
+        )
+
+
+class FeedbackOut(Out):
+    """A stored opinion; `reward` is null for kinds that judge nothing."""
+
+    id: str
+    at: datetime
+    kind: Kind
+    value: float | None
+    reward: float | None
+    rater: str
+    use_case: str | None
+    flow: str | None
+    flow_version: int
+    session_id: str
+    call_id: str | None
+    comment: str | None
+    reference_link: str | None
+    edit_distance: float | None
+
+
+@door.post("/feedback", responses={201: FeedbackOut})
+@scope("run")
+def give_feedback(body: FeedbackIn) -> Response:
+    """Give an opinion; a repeat by the same rater replaces the earlier one."""
+    return http.created(_out(feedback.give(world(), body.to_domain())))
+
+
+@door.get("/use-cases/<code>/feedback", responses={200: Page[FeedbackOut]})
+@scope("read")
+def list_feedback(path: ByCode, query: Paging) -> Response:
+    """Read the opinions on a use case, newest first."""
+    found, following = feedback.page(world(), path.code, cursor=query.cursor, limit=query.limit)
+    return http.answer(Page[FeedbackOut](items=[_out(opinion) for opinion in found], next=following))
+
+
+def _out(opinion: Feedback) -> FeedbackOut:
+    return FeedbackOut(
+        id=opinion.id,
+        at=opinion.at,
+        kind=opinion.kind,
+        value=opinion.value,
+        reward=opinion.reward,
+        rater=opinion.rater,
+        use_case=codes.use_case_code(opinion.use_case_id),
+        flow=codes.flow_code(opinion.use_case_id, opinion.flow_id),
+        flow_version=opinion.flow_version,
+        session_id=opinion.session_id,
+        call_id=opinion.call_id,
+        comment=opinion.comment,
+        reference_link=opinion.reference_link,
+        edit_distance=opinion.edit_distance,
+    )

@@ -1,0 +1,176 @@
+"""A flow's steps as they come in and go out."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from app.api.messages import ParamsIn
+from app.api.payloads import Line, Name, Out, Payload, Text, Weight
+from app.domain.flow import Choice, Flow, Params, Step
+from app.domain.message import Json
+from app.services.flows import FlowEdit
+
+
+class ChoiceIn(Payload):
+    """How a step names its model: an ordered list, or a task."""
+
+    models: Annotated[list[Name], Field(max_length=16)] = Field(default_factory=list)
+    task: Name | None = None
+
+
+class StepIn(Payload):
+    """One model call of a flow; `prompt` and `system` are templates over the inputs and the earlier `outputs`."""
+
+    code: Name
+    prompt: Text
+    choice: ChoiceIn
+    system: Text = ""
+    params: ParamsIn = Field(default_factory=ParamsIn)
+    history: bool = True
+    timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+
+    def to_domain(self) -> Step:
+        """The step."""
+        return Step(
+            code=self.code,
+            prompt=self.prompt,
+            choice=Choice(tuple(self.choice.models), self.choice.task),
+            system=self.system,
+            params=self.params.params(),
+            history=self.history,
+            timeout_s=self.timeout_s,
+        )
+
+
+Steps = Annotated[list[StepIn], Field(max_length=64)]
+
+
+class FlowIn(Payload):
+    """A new flow, inactive at first."""
+
+    code: Name
+    title: Line = ""
+    description: Text = ""
+    steps: Steps
+
+    def edit(self) -> FlowEdit:
+        """The edit that makes it."""
+        return FlowEdit(code=self.code, title=self.title, description=self.description, steps=steps_of(self.steps))
+
+
+class FlowPatchIn(Payload):
+    """What changes; what is absent or null stays."""
+
+    code: Name | None = None
+    title: Line | None = None
+    description: Text | None = None
+    active: bool | None = None
+    weight: Weight | None = None
+    steps: Steps | None = None
+
+    def edit(self) -> FlowEdit:
+        """The edit."""
+        return FlowEdit(
+            code=self.code,
+            title=self.title,
+            description=self.description,
+            active=self.active,
+            weight=self.weight,
+            steps=None if self.steps is None else steps_of(self.steps),
+        )
+
+
+class ChoiceOut(Out):
+    """How a step names its model."""
+
+    models: list[str]
+    task: str | None
+
+
+class ParamsOut(Out):
+    """How a step asks its model."""
+
+    max_tokens: int | None
+    temperature: float | None
+    top_p: float | None
+    stop: list[str]
+    seed: int | None
+    response_format: Json | None
+    options: Json
+
+    @classmethod
+    def of(cls, params: Params) -> "ParamsOut":
+        """The parameters."""
+        return cls(
+            max_tokens=params.max_tokens,
+            temperature=params.temperature,
+            top_p=params.top_p,
+            stop=list(params.stop),
+            seed=params.seed,
+            response_format=params.response_format,
+            options=params.options,
+        )
+
+
+class StepOut(Out):
+    """A step of a flow."""
+
+    code: str
+    prompt: str
+    choice: ChoiceOut
+    system: str
+    params: ParamsOut
+    history: bool
+    timeout_s: float | None
+
+    @classmethod
+    def of(cls, step: Step) -> "StepOut":
+        """The step."""
+        return cls(
+            code=step.code,
+            prompt=step.prompt,
+            choice=ChoiceOut(models=list(step.choice.models), task=step.choice.task),
+            system=step.system,
+            params=ParamsOut.of(step.params),
+            history=step.history,
+            timeout_s=step.timeout_s,
+        )
+
+
+class FlowOut(Out):
+    """A flow at its current version; `served`: this version has served a session and is frozen."""
+
+    id: str
+    code: str
+    title: str
+    description: str
+    active: bool
+    weight: int = Field(description="share of new sessions in 1/10 000")
+    version: int
+    served: bool
+    steps: list[StepOut]
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, flow: Flow) -> "FlowOut":
+        """The flow."""
+        return cls(
+            id=flow.id,
+            code=flow.code,
+            title=flow.title,
+            description=flow.description,
+            active=flow.active,
+            weight=flow.weight,
+            version=flow.version,
+            served=flow.served,
+            steps=[StepOut.of(step) for step in flow.steps],
+            created_at=flow.created_at,
+            updated_at=flow.updated_at,
+        )
+
+
+def steps_of(given: list[StepIn]) -> tuple[Step, ...]:
+    """The steps."""
+    return tuple(step.to_domain() for step in given)

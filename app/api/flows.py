@@ -1,0 +1,129 @@
+"""Flows: write, clone, activate and weigh the candidate ways of a use case, and read their versions."""
+
+from datetime import datetime
+from typing import Annotated
+
+from flask import Response
+from pydantic import Field
+
+from app.api import guard, http
+from app.api.door import Door
+from app.api.flow_payloads import FlowIn, FlowOut, FlowPatchIn, StepOut
+from app.api.guard import scope
+from app.api.payloads import ByCode, Line, Name, Out, Page, Payload, Search, Weight, Words
+from app.api.world import world
+from app.services import flows
+
+door = Door("flows")
+
+
+class FlowPath(Words):
+    """A flow of a use case, both by code."""
+
+    code: Name
+    flow: Name
+
+
+class CloneIn(Payload):
+    """What the copy is called."""
+
+    code: Name
+    title: Line | None = None
+
+
+class WeightsIn(Payload):
+    """Weight by code of active flows; they sum to 10 000, and flows not named get 0."""
+
+    weights: Annotated[dict[str, Weight], Field(min_length=1, max_length=1_000)]
+
+
+class FlowsOut(Out):
+    """All flows of the use case."""
+
+    items: list[FlowOut]
+
+
+class VersionOut(Out):
+    """One version of a flow's steps; frozen from `served_at` on."""
+
+    version: int
+    steps: list[StepOut]
+    served_at: datetime | None
+    created_at: datetime
+
+
+class VersionsOut(Out):
+    """All versions, newest first."""
+
+    items: list[VersionOut]
+
+
+@door.get("/use-cases/<code>/flows", responses={200: Page[FlowOut]})
+@scope("read")
+def list_flows(path: ByCode, query: Search) -> Response:
+    """Find flows by words of code, title or description."""
+    found, following = flows.page(
+        world(), path.code, search=query.search, order=query.order, cursor=query.cursor, limit=query.limit
+    )
+    return http.answer(Page[FlowOut](items=[FlowOut.of(flow) for flow in found], next=following))
+
+
+@door.post("/use-cases/<code>/flows", responses={201: FlowOut})
+@scope("write")
+def create_flow(path: ByCode, body: FlowIn) -> Response:
+    """Write a new flow; it is inactive."""
+    return http.created(FlowOut.of(flows.create(world(), path.code, body.edit())))
+
+
+@door.get("/use-cases/<code>/flows/<flow>", responses={200: FlowOut})
+@scope("read")
+def get_flow(path: FlowPath) -> Response:
+    """Read a flow at its current version."""
+    return http.answer(FlowOut.of(flows.get(world(), path.code, path.flow)))
+
+
+@door.patch("/use-cases/<code>/flows/<flow>", responses={200: FlowOut})
+@scope("write")
+def change_flow(path: FlowPath, body: FlowPatchIn) -> Response:
+    """Change, activate or weigh a flow; new steps on a version that has served make a new version."""
+    changed = flows.change(world(), path.code, path.flow, body.edit(), actor=guard.key().name)
+    return http.answer(FlowOut.of(changed))
+
+
+@door.delete("/use-cases/<code>/flows/<flow>", responses={204: None})
+@scope("write")
+def delete_flow(path: FlowPath) -> Response:
+    """Delete an inactive flow with its versions and sessions."""
+    flows.delete(world(), path.code, path.flow)
+    return http.no_content()
+
+
+@door.post("/use-cases/<code>/flows/<flow>/clone", responses={201: FlowOut})
+@scope("write")
+def clone_flow(path: FlowPath, body: CloneIn) -> Response:
+    """Copy a flow; the copy is inactive."""
+    return http.created(FlowOut.of(flows.clone(world(), path.code, path.flow, new_code=body.code, title=body.title)))
+
+
+@door.get("/use-cases/<code>/flows/<flow>/versions", responses={200: VersionsOut})
+@scope("read")
+def list_versions(path: FlowPath) -> Response:
+    """Read all versions of a flow, newest first."""
+    items = [
+        VersionOut(
+            version=version.version,
+            steps=[StepOut.of(step) for step in version.steps],
+            served_at=version.served_at,
+            created_at=version.created_at,
+        )
+        for version in flows.versions(world(), path.code, path.flow)
+    ]
+    return http.answer(VersionsOut(items=items))
+
+
+@door.put("/use-cases/<code>/weights", responses={200: FlowsOut})
+@scope("write")
+def set_weights(path: ByCode, body: WeightsIn) -> Response:
+    """Set all weights of a use case at once."""
+    changed = flows.set_weights(world(), path.code, body.weights, actor=guard.key().name)
+    return http.answer(FlowsOut(items=[FlowOut.of(flow) for flow in changed]))

@@ -1,0 +1,73 @@
+"""Generation: ask a use case, whose session keeps its flow, or a model or task by name; or only pick the flow."""
+
+from flask import Response
+
+from app.api import generation_stream, http
+from app.api.answers import AnswerOut, RunAnswerOut, answer_out, label, label_run, run_answer_out
+from app.api.door import Door
+from app.api.flow_payloads import StepOut
+from app.api.generation_payloads import DirectIn, GenerateIn, PickIn, PickOut, correlation_id
+from app.api.guard import scope
+from app.api.once import once
+from app.api.payloads import ByCode
+from app.api.world import world
+from app.services import direct, generate, picks
+from app.services.asking import Asked
+from app.services.direct import DirectAsked
+
+door = Door("generation")
+
+
+@door.post("/generate", responses={200: AnswerOut})
+@scope("run")
+def ask_model(body: DirectIn) -> Response:
+    """Ask a model or a task."""
+    asked = body.to_domain()
+    if body.stream:
+        return once(lambda: generation_stream.of_model(asked), streamed=True)
+    return once(lambda: _of_model(asked))
+
+
+@door.post("/use-cases/<code>/generate", responses={200: RunAnswerOut})
+@scope("run")
+def ask_use_case(path: ByCode, body: GenerateIn) -> Response:
+    """Ask a use case; its session keeps its flow."""
+    asked = body.to_domain()
+    if body.stream:
+        return once(lambda: generation_stream.of_use_case(path.code, asked), streamed=True)
+    return once(lambda: _of_use_case(path.code, asked))
+
+
+@door.post("/use-cases/<code>/pick", responses={200: PickOut})
+@scope("run")
+def pick(path: ByCode, body: PickIn) -> Response:
+    """Pick the session's flow and get its configuration; no model is called."""
+    chosen = picks.pick(
+        world(),
+        path.code,
+        correlation_id=correlation_id(body.correlation_id),
+        user_id=body.user_id,
+        step=body.step,
+    )
+    out = PickOut(
+        use_case=path.code,
+        correlation_id=chosen.session.correlation_id,
+        session_id=chosen.session.id,
+        flow=chosen.flow.code,
+        flow_version=chosen.flow.version,
+        first=chosen.first,
+        propensity=chosen.session.propensity,
+        steps=[StepOut.of(step) for step in chosen.steps],
+    )
+    return http.answer(out)
+
+
+def _of_model(asked: DirectAsked) -> Response:
+    answered = direct.run(world(), asked)
+    return label(http.answer(answer_out(answered)), answered.calls)
+
+
+def _of_use_case(code: str, asked: Asked) -> Response:
+    finished = generate.run(world(), code, asked)
+    response = label(http.answer(run_answer_out(finished, use_case=code)), finished.calls)
+    return label_run(response, run_id=finished.run.id, flow=finished.flow.code, session_id=finished.session.id)

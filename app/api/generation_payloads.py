@@ -1,0 +1,119 @@
+"""What generation is asked: a use case by inputs or messages, or a model or task by name."""
+
+from typing import Annotated, Final
+
+from flask import request
+from pydantic import Field
+
+from app.api import guard
+from app.api.flow_payloads import StepOut
+from app.api.messages import Messages, ParamsIn, ToolChoice, Tools, messages_of, tool_choice_of, tools_of
+from app.api.payloads import JsonObject, Line, Name, Out, Payload, Text
+from app.api.world import world
+from app.domain.errors import Invalid
+from app.domain.flow import Choice
+from app.domain.message import Message, ModelRequest, response_format
+from app.services.asking import Asked
+from app.services.direct import DirectAsked
+
+CORRELATION: Final = "X-Correlation-Id"
+
+
+class GenerateIn(ParamsIn):
+    """A question to a use case. Without a correlation id (here or in X-Correlation-Id) it is a session of its own."""
+
+    correlation_id: Line | None = None
+    user_id: Line | None = None
+    step: Name | None = None
+    inputs: JsonObject = Field(default_factory=dict)
+    messages: Messages = Field(default_factory=list)
+    tools: Tools = Field(default_factory=list)
+    tool_choice: ToolChoice | None = None
+    tags: JsonObject = Field(default_factory=dict)
+    stream: bool = False
+
+    def to_domain(self) -> Asked:
+        """What the caller asks. Raises Invalid naming a bad turn."""
+        return Asked(
+            correlation_id=correlation_id(self.correlation_id),
+            inputs=self.inputs,
+            messages=messages_of(self.messages),
+            user_id=self.user_id,
+            step=self.step,
+            params=self.params(),
+            tools=tools_of(self.tools),
+            tool_choice=tool_choice_of(self.tool_choice),
+            key_id=guard.key().id,
+            tags=self.tags,
+        )
+
+
+class DirectIn(ParamsIn):
+    """A question to one model, to an ordered list of them, or to a task; by `prompt` or by `messages`."""
+
+    model: Name | None = None
+    models: Annotated[list[Name], Field(max_length=16)] = Field(default_factory=list)
+    task: Name | None = None
+    prompt: Text | None = None
+    system: Text | None = None
+    messages: Messages = Field(default_factory=list)
+    user_id: Line | None = None
+    tools: Tools = Field(default_factory=list)
+    tool_choice: ToolChoice | None = None
+    tags: JsonObject = Field(default_factory=dict)
+    stream: bool = False
+
+    def to_domain(self) -> DirectAsked:
+        """What the caller asks. Raises Invalid unless it names exactly one target and one way of asking."""
+        asked = ModelRequest(
+            model="",
+            messages=self._messages(),
+            max_tokens=self.max_tokens,
+            temperature=self.temperature,
+            top_p=self.top_p,
+            stop=tuple(self.stop),
+            seed=self.seed,
+            tools=tools_of(self.tools),
+            tool_choice=tool_choice_of(self.tool_choice),
+            response_format=response_format(self.response_format),
+            options=self.options,
+        )
+        return DirectAsked(self._choice(), asked, key_id=guard.key().id, unit=self.user_id, tags=self.tags)
+
+    def _choice(self) -> Choice:
+        if sum((self.model is not None, bool(self.models), self.task is not None)) != 1:
+            raise Invalid("one of model, models and task is expected", field="model")
+        return Choice((self.model,) if self.model is not None else tuple(self.models), self.task)
+
+    def _messages(self) -> tuple[Message, ...]:
+        if (self.prompt is None) == (not self.messages):
+            raise Invalid("a prompt or messages are expected, not both", field="messages")
+        head = () if self.system is None else (Message("system", self.system),)
+        said = messages_of(self.messages) if self.prompt is None else (Message("user", self.prompt),)
+        return (*head, *said)
+
+
+class PickIn(Payload):
+    """Whose flow is asked for."""
+
+    correlation_id: Line | None = None
+    user_id: Line | None = None
+    step: Name | None = None
+
+
+class PickOut(Out):
+    """The session's flow with its steps, or the one asked for; the caller runs the model. `first`: it is a new one."""
+
+    use_case: str
+    correlation_id: str
+    session_id: str
+    flow: str
+    flow_version: int
+    first: bool
+    propensity: int = Field(description="the flow's weight when the session was assigned, in 1/10 000")
+    steps: list[StepOut]
+
+
+def correlation_id(given: str | None) -> str:
+    """The correlation id of the request: from the body, else from the header, else a new one."""
+    return given if given is not None else request.headers.get(CORRELATION) or world().new_id()

@@ -1,0 +1,85 @@
+"""A native stream: `started`, `step` per earlier step, `delta` per piece, `done` only once the answer is durable."""
+
+from collections.abc import Generator
+
+import orjson
+from flask import Response
+
+from app.api import problems, sse
+from app.api.answers import answer_out, label_run, run_answer_out
+from app.api.world import world
+from app.domain.message import Delta
+from app.services import direct, generate
+from app.services.asking import Asked
+from app.services.attempts import Piece
+from app.services.direct import Answered, DirectAsked
+from app.services.generate import Event, Finished, Started, StepDone
+
+
+def of_model(asked: DirectAsked) -> Response:
+    """The answer of a model or task as it is written."""
+    frames = _model_frames(direct.events(world(), asked))
+    return sse.respond(frames, on_failure=sse.error_frame(problems.request_id()))
+
+
+def of_use_case(code: str, asked: Asked) -> Response:
+    """The run of a use case as it happens. The headers that name run and flow leave with the first event."""
+    events = generate.events(world(), code, asked, streamed=True)
+    started = next(events)
+    if not isinstance(started, Started):
+        raise AssertionError("a run begins by naming its flow")
+    response = sse.respond(
+        _run_frames(started, events, use_case=code), on_failure=sse.error_frame(problems.request_id())
+    )
+    return label_run(response, run_id=started.run_id, flow=started.flow.code, session_id=started.session.id)
+
+
+def _model_frames(events: Generator[Piece | Answered]) -> Generator[bytes]:
+    try:
+        for event in events:
+            match event:
+                case Piece(delta):
+                    yield _delta(delta)
+                case Answered():
+                    yield sse.frame("done", answer_out(event).model_dump_json().encode())
+    finally:
+        events.close()
+
+
+def _run_frames(started: Started, events: Generator[Event], *, use_case: str) -> Generator[bytes]:
+    """`started` waits for the event after it, so that a failure before the first word is an ordinary problem."""
+    head = _started(started, use_case)
+    try:
+        for event in events:
+            match event:
+                case StepDone(step, text):
+                    yield head + sse.frame("step", orjson.dumps({"step": step, "text": text}))
+                case Piece(delta):
+                    yield head + _delta(delta)
+                case Finished():
+                    yield head + sse.frame("done", run_answer_out(event, use_case=use_case).model_dump_json().encode())
+            head = b""
+    finally:
+        events.close()
+
+
+def _started(started: Started, use_case: str) -> bytes:
+    told = {
+        "use_case": use_case,
+        "correlation_id": started.session.correlation_id,
+        "session_id": started.session.id,
+        "run_id": started.run_id,
+        "flow": started.flow.code,
+        "flow_version": started.flow.version,
+    }
+    return sse.frame("started", orjson.dumps(told))
+
+
+def _delta(delta: Delta) -> bytes:
+    told: dict[str, object] = {"text": delta.text}
+    if delta.tool_calls:
+        told["tool_calls"] = [
+            {"index": call.index, "id": call.id, "name": call.name, "arguments": call.arguments}
+            for call in delta.tool_calls
+        ]
+    return sse.frame("delta", orjson.dumps(told))

@@ -1,0 +1,181 @@
+"""The OpenAI-compatible door: any OpenAI client works here; `model` names a use case, a task or a model."""
+
+from collections.abc import Generator
+from typing import Final
+
+import orjson
+from flask import Response
+
+from app.api import guard, openai_wire, sse
+from app.api.answers import label, label_run
+from app.api.door import Door, problem_responses
+from app.api.generation_payloads import correlation_id
+from app.api.guard import scope
+from app.api.messages import messages_of, tool_choice_of, tools_of
+from app.api.once import once
+from app.api.openai_embedding import embed
+from app.api.openai_payloads import ChatIn, EmbeddingsIn
+from app.api.payloads import Name, Words
+from app.api.world import world
+from app.domain.errors import UnknownModel
+from app.domain.flow import Choice
+from app.services import direct, generate, tasks
+from app.services.asking import Asked
+from app.services.attempts import Piece
+from app.services.direct import Answered, DirectAsked
+from app.services.generate import Event, Finished, Started
+
+USE_CASE: Final = "use-case/"
+TASK: Final = "task/"
+ANY: Final[dict[str, object]] = {"content": {openai_wire.JSON: {"schema": {"type": "object"}}}}
+
+door = Door("openai", prefix="/v1", responses=problem_responses({"type": "object"}, openai_wire.JSON))
+
+
+class ModelPath(Words):
+    """A model by id, which holds slashes."""
+
+    id: Name
+
+
+@door.post("/chat/completions", responses={200: dict(ANY)})
+@scope("run")
+def complete_chat(body: ChatIn) -> Response:
+    """Create a chat completion."""
+    if body.model.startswith(USE_CASE):
+        code, asked = body.model.removeprefix(USE_CASE), _asked(body)
+        if body.stream:
+            return once(lambda: _use_case_stream(body, code, asked), streamed=True)
+        return once(lambda: _use_case(body, code, asked))
+    question = DirectAsked(
+        choice_of(body.model), body.request(), key_id=guard.key().id, unit=body.user, tags=body.metadata or {}
+    )
+    if body.stream:
+        return once(lambda: _model_stream(body, question), streamed=True)
+    return once(lambda: _model(body, question))
+
+
+@door.post("/embeddings", responses={200: dict(ANY)})
+@scope("run")
+def create_embeddings(body: EmbeddingsIn) -> Response:
+    """Embed texts."""
+    return once(lambda: embed(body, choice_of(body.model)))
+
+
+@door.get("/models", responses={200: dict(ANY)})
+@scope("read", "run")
+def list_models() -> Response:
+    """List everything that `model` can name: use cases, tasks and models."""
+    return _json({"object": "list", "data": _entries()})
+
+
+@door.get("/models/<path:id>", responses={200: dict(ANY)})
+@scope("read", "run")
+def get_model(path: ModelPath) -> Response:
+    """Read one entry of the list, also by a model's alias."""
+    found = next((entry for entry in _entries() if entry["id"] == path.id), None)
+    if found is not None:
+        return _json(found)
+    if path.id.startswith((USE_CASE, TASK)):
+        raise UnknownModel(path.id)
+    model = world().catalogue.get(path.id)
+    return _json(openai_wire.model_entry(model.slug, owner=model.provider, created=0))
+
+
+def choice_of(model: str) -> Choice:
+    """The choice that a model's name makes."""
+    return Choice(task=model.removeprefix(TASK)) if model.startswith(TASK) else Choice((model,))
+
+
+def _asked(body: ChatIn) -> Asked:
+    return Asked(
+        correlation_id=correlation_id(None),
+        messages=messages_of(body.messages),
+        user_id=body.user,
+        params=body.params(),
+        tools=tools_of(body.tools or []),
+        tool_choice=tool_choice_of(body.tool_choice),
+        key_id=guard.key().id,
+        tags=body.metadata or {},
+    )
+
+
+def _model(body: ChatIn, asked: DirectAsked) -> Response:
+    answered = direct.run(world(), asked)
+    sent = openai_wire.completion(
+        answered.reply, answered.usage, id=_id(answered.calls[-1].id), model=body.model, created=_now()
+    )
+    return label(Response(sent, mimetype=openai_wire.JSON), answered.calls)
+
+
+def _use_case(body: ChatIn, code: str, asked: Asked) -> Response:
+    finished = generate.run(world(), code, asked)
+    sent = openai_wire.completion(
+        finished.reply, finished.usage, id=_id(finished.run.id), model=body.model, created=_now()
+    )
+    response = label(Response(sent, mimetype=openai_wire.JSON), finished.calls)
+    return label_run(response, run_id=finished.run.id, flow=finished.flow.code, session_id=finished.session.id)
+
+
+def _model_stream(body: ChatIn, asked: DirectAsked) -> Response:
+    frames = _frames(body, direct.events(world(), asked), id=_id(world().new_id()))
+    return sse.respond(frames, on_failure=openai_wire.error_frame)
+
+
+def _use_case_stream(body: ChatIn, code: str, asked: Asked) -> Response:
+    events = generate.events(world(), code, asked, streamed=True)
+    started = next(events)
+    if not isinstance(started, Started):
+        raise AssertionError("a run begins by naming its flow")
+    response = sse.respond(_frames(body, events, id=_id(started.run_id)), on_failure=openai_wire.error_frame)
+    return label_run(response, run_id=started.run_id, flow=started.flow.code, session_id=started.session.id)
+
+
+def _frames(body: ChatIn, events: Generator[Event] | Generator[Piece | Answered], *, id: str) -> Generator[bytes]:
+    """The chunks; the end of the answer and `[DONE]` follow only once it is durable."""
+    chunks = openai_wire.Chunks(id=id, model=body.model, created=_now(), with_usage=body.wants_usage)
+    head = chunks.opening()
+    try:
+        for event in events:
+            match event:
+                case Piece(delta):
+                    yield head + chunks.piece(delta)
+                    head = b""
+                case Finished() | Answered():
+                    tail = chunks.usage(event.usage) if body.wants_usage else b""
+                    yield head + chunks.end(event.reply.finish_reason) + tail + openai_wire.DONE
+                case _:
+                    continue
+    finally:
+        events.close()
+
+
+def _entries() -> list[dict[str, object]]:
+    snapshot = world().snapshots.current
+    cases = [
+        openai_wire.model_entry(USE_CASE + case.code, owner="use-case", created=int(case.created_at.timestamp()))
+        for case in snapshot.use_cases.values()
+        if case.active
+    ]
+    named = [
+        openai_wire.model_entry(TASK + assignment.task, owner="task", created=0)
+        for assignment in tasks.assignments(world())
+    ]
+    models = [
+        openai_wire.model_entry(model.slug, owner=model.provider, created=0)
+        for model in world().catalogue.all()
+        if model.provider in world().endpoints
+    ]
+    return cases + named + models
+
+
+def _json(told: dict[str, object]) -> Response:
+    return Response(orjson.dumps(told), mimetype=openai_wire.JSON)
+
+
+def _id(id: str) -> str:
+    return f"chatcmpl-{id}"
+
+
+def _now() -> int:
+    return int(world().now().timestamp())

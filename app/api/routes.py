@@ -1,0 +1,98 @@
+"""All doors of the HTTP API, opened on one application; whatever is not listed here does not exist."""
+
+from typing import Any, Final
+
+from flask import Flask, current_app
+from flask_openapi3.models.info import Info
+from flask_openapi3.models.security_scheme import SecurityScheme
+from flask_openapi3.openapi import OpenAPI
+
+from app.api import (
+    calls,
+    experiments,
+    feedback,
+    flows,
+    generation,
+    guard,
+    health,
+    http,
+    keys,
+    models,
+    moves,
+    openai,
+    problems,
+    runs,
+    sessions,
+    sse,
+    tasks,
+    use_cases,
+)
+from app.api import world as worlds
+from app.api.guard import public
+from app.api.openai_wire import error_response
+from app.api.problem_payload import ProblemOut
+from app.services.world import World
+
+DOORS: Final = (
+    generation.door,
+    calls.door,
+    runs.door,
+    sessions.door,
+    use_cases.door,
+    flows.door,
+    moves.door,
+    experiments.door,
+    feedback.door,
+    models.door,
+    tasks.door,
+    keys.door,
+    health.door,
+    openai.door,
+)
+SECURITY: Final[dict[str, SecurityScheme | dict[str, object]]] = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "api_key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+}
+TITLE: Final = "Model Match"
+VERSION: Final = "1.0.0"
+
+
+def register(world: World, *, max_body_bytes: int) -> Flask:
+    """The application with every door open, its documents at /openapi.json and /docs."""
+    app = OpenAPI(
+        "app",
+        info=Info(title=TITLE, version=VERSION),
+        security_schemes=SECURITY,
+        validation_error_model=ProblemOut,
+        doc_prefix="/docs",
+        static_folder=None,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
+    app.config["MAX_FORM_MEMORY_SIZE"] = max_body_bytes
+    app.url_map.merge_slashes = False  # a correlation id may hold two slashes in a row
+    worlds.attach(app, world)
+    http.register(app)
+    app.before_request(guard.check)
+    problems.register(app, {"/v1/": error_response})
+    for door in DOORS:
+        app.register_api(door)
+
+    app.add_url_rule("/openapi.json", "openapi_json", _document)
+    _describe_streams(app.api_doc)
+    return app
+
+
+@public
+def _document() -> dict[str, object]:
+    """The OpenAPI document."""
+    app = current_app
+    return app.api_doc if isinstance(app, OpenAPI) else {}
+
+
+def _describe_streams(document: dict[str, Any]) -> None:
+    """Say of each route whose body may ask for a stream that it may answer with one."""
+    for item in document["paths"].values():
+        content = item.get("post", {}).get("requestBody", {}).get("content", {})
+        name = content.get(http.JSON, {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
+        if "stream" in document["components"]["schemas"].get(name, {}).get("properties", {}):
+            item["post"]["responses"]["200"]["content"][sse.MIMETYPE] = {"schema": {"type": "string"}}

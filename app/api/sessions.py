@@ -1,0 +1,90 @@
+"""Sessions: which flow serves a correlation id, in each use case that knows it."""
+
+from datetime import datetime
+
+from flask import Response
+from pydantic import Field
+
+from app.api import codes, http
+from app.api.door import Door
+from app.api.guard import scope
+from app.api.payloads import Name, Out, Words
+from app.api.world import world
+from app.domain.session import Session
+from app.services import runs
+
+door = Door("sessions")
+
+
+class SessionPath(Words):
+    """The correlation id; it may hold slashes."""
+
+    correlation_id: Name
+
+
+class SessionQuery(Words):
+    """One use case only."""
+
+    use_case: Name | None = None
+
+
+class SessionsQuery(SessionQuery):
+    """The correlation id as a parameter, for ids that no path can hold."""
+
+    correlation_id: Name
+
+
+class SessionOut(Out):
+    """A session; `live` until it expires. Times are UTC."""
+
+    id: str
+    correlation_id: str
+    unit: str
+    use_case: str | None
+    flow: str | None
+    flow_version: int
+    propensity: int = Field(description="the flow's weight when the session was assigned, in 1/10 000")
+    live: bool
+    assigned_at: datetime
+    expires_at: datetime
+
+
+class SessionsOut(Out):
+    """All sessions of the correlation id, newest first."""
+
+    items: list[SessionOut]
+
+
+@door.get("/sessions", responses={200: SessionsOut})
+@scope("read")
+def find_sessions(query: SessionsQuery) -> Response:
+    """Find the sessions of a correlation id."""
+    return _answer(query.correlation_id, query.use_case)
+
+
+@door.get("/sessions/<path:correlation_id>", responses={200: SessionsOut})
+@scope("read")
+def get_sessions(path: SessionPath, query: SessionQuery) -> Response:
+    """Read the sessions of a correlation id."""
+    return _answer(path.correlation_id, query.use_case)
+
+
+def _answer(correlation_id: str, use_case: str | None) -> Response:
+    found = runs.sessions(world(), correlation_id, use_case=use_case)
+    moment = world().now()
+    return http.answer(SessionsOut(items=[_out(session, moment) for session in found]))
+
+
+def _out(session: Session, moment: datetime) -> SessionOut:
+    return SessionOut(
+        id=session.id,
+        correlation_id=session.correlation_id,
+        unit=session.unit,
+        use_case=codes.use_case_code(session.use_case_id),
+        flow=codes.flow_code(session.use_case_id, session.flow_id),
+        flow_version=session.flow_version,
+        propensity=session.propensity,
+        live=moment < session.expires_at,
+        assigned_at=session.assigned_at,
+        expires_at=session.expires_at,
+    )
