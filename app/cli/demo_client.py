@@ -32,7 +32,7 @@ class DemoClient:
         self._http = requests.Session()
         self._http.headers["Authorization"] = f"Bearer {server.key}"
 
-    def call(self, method: str, path: str, body: Json | None = None, **query: str | int) -> Json:
+    def call(self, method: str, path: str, body: Json | None = None, *, query: Json | None = None) -> Json:
         """The answer's JSON. Raises ClickException with the problem's own words."""
         response = self._http.request(method, self._base_url + path, json=body, params=query, timeout=TIMEOUT_S)
         if not response.ok:
@@ -64,8 +64,13 @@ class DemoClient:
 
     def start(self, task: DemoTask, *, sessions: int) -> str:
         """Start the experiment; its id."""
-        config = {"scale": "binary", "max_sessions": sessions, "tick_s": 1}
-        body = {"use_case": task.code, "policy": "progressive", "config": config}
+        body = {
+            "use_case": task.code,
+            "policy": "progressive",
+            "scale": "binary",
+            "max_sessions": sessions,
+            "tick_s": 1,
+        }
         return str(self.call("POST", "/experiments", body)["id"])
 
     def serve(self, task: DemoTask, given: DemoInput, correlation_id: str) -> Answered:
@@ -90,7 +95,7 @@ class DemoClient:
         cursor: str | None = None
         while True:
             more = {"cursor": cursor} if cursor else {}
-            page = self.call("GET", path, limit=PAGE, **query, **more)
+            page = self.call("GET", path, query={"limit": PAGE, **query, **more})
             items.extend(page["items"])
             cursor = page["next"]
             if cursor is None:

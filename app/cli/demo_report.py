@@ -65,7 +65,7 @@ def verdict(readout: Json, answered: Sequence[Answered]) -> bool:
     spans = {flow["flow"]: _span(flow["flow"], answered) for flow in readout["flows"]}
     better = [flow for flow, (low, _) in spans.items() if low > spans[top][1]]
     click.echo()
-    match readout["outcome"]:
+    match readout["experiment"]["outcome"]:
         case "winner":
             click.echo(f"Winner: {top}. Every other flow is proven worse.")
         case "equivalent":
