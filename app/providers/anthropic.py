@@ -1,5 +1,6 @@
 """Anthropic's messages protocol; what it has no word for (a seed, free JSON mode) is refused, never dropped."""
 
+import logging
 import weakref
 from collections.abc import Generator
 from contextlib import closing
@@ -29,6 +30,8 @@ BASE_URL = "https://api.anthropic.com"
 PATH = "/v1/messages"
 DEFAULT_MAX_TOKENS = 4096  # the protocol demands a limit; this one stands where the request has none
 
+logging.getLogger("anthropic").setLevel(logging.WARNING)  # at DEBUG it would write prompts
+
 _FINISH: dict[str, FinishReason] = {
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -43,9 +46,7 @@ class AnthropicProvider(Provider):
     """Messages through Anthropic's own client, without its typed re-parsing; thinking is counted, never shown."""
 
     kind = "anthropic"
-    known_options = option_names(
-        "cache_control container diagnostics inference_geo metadata output_config service_tier speed thinking top_k"
-    )
+    known_options = option_names("cache_control inference_geo metadata output_config service_tier speed thinking top_k")
 
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__(endpoint)

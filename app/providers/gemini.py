@@ -5,6 +5,7 @@ seeds, nor thinking budgets, and its retries ignore the timeout. So both kinds o
 library's own REST session, built for one key and never by the global `configure()`.
 """
 
+import logging
 import mimetypes
 import warnings
 import weakref
@@ -36,14 +37,14 @@ from app.providers import faults, sessions, wire
 from app.providers.base import Endpoint, Provider
 from app.providers.wire import JsonObject
 
+logging.getLogger("google").setLevel(logging.WARNING)  # at DEBUG it would write prompts
+
 SIGNATURE_MARK = "~"  # a tool call's id carries the signature that thinking models want back with the call
 
 _GENERATION_OPTIONS = {
-    "candidate_count": "candidateCount",
     "frequency_penalty": "frequencyPenalty",
     "media_resolution": "mediaResolution",
     "presence_penalty": "presencePenalty",
-    "response_modalities": "responseModalities",
     "thinking_config": "thinkingConfig",
     "top_k": "topK",
 }

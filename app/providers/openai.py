@@ -1,5 +1,6 @@
 """OpenAI and every vendor that speaks its chat-completions protocol: they differ by base URL and key, not by code."""
 
+import logging
 import weakref
 from collections.abc import Generator, Sequence
 from contextlib import closing
@@ -29,11 +30,11 @@ from app.providers.wire import JsonObject
 
 BASE_URL = "https://api.openai.com/v1"
 
+# Left out, hence refused: what changes the answer into something that a ModelReply cannot hold (n, audio, logprobs).
 OPENAI_OPTIONS = option_names(
-    "audio frequency_penalty logit_bias logprobs max_completion_tokens max_tokens metadata modalities moderation "
-    "parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_options prompt_cache_retention "
-    "reasoning_effort safety_identifier service_tier store stream_options top_logprobs user verbosity "
-    "web_search_options"
+    "frequency_penalty logit_bias max_completion_tokens max_tokens metadata parallel_tool_calls prediction "
+    "presence_penalty prompt_cache_key prompt_cache_options prompt_cache_retention reasoning_effort safety_identifier "
+    "service_tier store stream_options user verbosity web_search_options"
 )
 # Words that only vendors beside OpenAI know (OpenRouter, vLLM, llama.cpp, Groq, xAI, Qwen, DeepSeek, Mistral).
 COMPATIBLE_OPTIONS = option_names(
@@ -41,6 +42,8 @@ COMPATIBLE_OPTIONS = option_names(
     "include_reasoning min_p plugins provider random_seed reasoning reasoning_format repeat_penalty "
     "repetition_penalty safe_prompt search_parameters thinking thinking_budget top_a top_k transforms typical_p"
 )
+
+logging.getLogger("openai").setLevel(logging.WARNING)  # at DEBUG it would write prompts
 
 _FINISH: dict[str, FinishReason] = {
     "stop": "stop",
@@ -130,9 +133,8 @@ class OpenAIProvider(Provider):
                     if text or calls:
                         yield Delta(text=text, tool_calls=calls, model=model)
             # Some compatible vendors leave [DONE] out; a finish reason before a clean end is their end mark.
-            if finish is None:
-                raise self.bad_answer("ended without a finish reason")
-            yield Delta(finish_reason=finish, usage=usage, model=model or request.model)
+            if finish is not None:
+                yield Delta(finish_reason=finish, usage=usage, model=model or request.model)
             for _ in events:
                 pass
 

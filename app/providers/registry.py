@@ -36,18 +36,31 @@ class Providers:
         self._kept = kept
         self._lock = Lock()
         self._built: OrderedDict[Endpoint, Provider] = OrderedDict()
+        self._turns: dict[Endpoint, Lock] = {}
 
     def get(self, endpoint: Endpoint) -> Provider:
         """The provider for this endpoint. Raises ProviderUnconfigured for an unknown kind or a missing key."""
         with self._lock:
             found = self._built.get(endpoint)
-            if found is None:
-                found = self._built[endpoint] = _build(endpoint)
+            if found is not None:
+                self._built.move_to_end(endpoint)
+                return found
+            turn = self._turns.setdefault(endpoint, Lock())
+        # Importing a library takes seconds: only those who want this very endpoint wait for it.
+        with turn:
+            return self._built.get(endpoint) or self._keep(endpoint)
+
+    def _keep(self, endpoint: Endpoint) -> Provider:
+        try:
+            provider = _build(endpoint)
+            with self._lock:
+                self._built[endpoint] = provider
                 if len(self._built) > self._kept:
                     self._built.popitem(last=False)
-            else:
-                self._built.move_to_end(endpoint)
-            return found
+            return provider
+        finally:
+            with self._lock:
+                self._turns.pop(endpoint, None)
 
 
 def _build(endpoint: Endpoint) -> Provider:

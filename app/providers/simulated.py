@@ -44,6 +44,7 @@ FAULTS: dict[str, tuple[type[ProviderError], int | None]] = {
 CUT = "cut_stream"
 TIMINGS = frozenset({"latency_ms", "chunk_ms"})
 DIMENSIONS = 64
+MAX_TOKENS = 100_000
 VOCABULARY = (
     "amber basin cedar delta ember fjord grove haven inlet jetty kelp lagoon meadow nectar ocean prairie quartz river "
     "summit tundra upland valley willow yarrow zephyr"
@@ -65,7 +66,13 @@ class SimulatedProvider(Provider):
         return sum(1 + len(message.text.split()) for message in request.messages) + len(request.tools)
 
     def _vendor_errors(self) -> tuple[type[Exception], ...]:
-        return (re.error,)
+        return ()
+
+    def _check_options(self, request: ModelRequest) -> None:
+        super()._check_options(request)
+        for name, value in request.options.items():
+            if not _is_fit(name, value):
+                raise self.unsupported(f"this value of option {name!r}", f"options.{name}")
 
     def _generate(self, request: ModelRequest, timeout_s: float) -> ModelReply:
         draw = _Draw(request)
@@ -85,7 +92,7 @@ class SimulatedProvider(Provider):
             if is_cut and position >= len(pieces) // 2:
                 return
             if position:
-                sleep(_number(request.options.get("chunk_ms")) / 1000)
+                sleep(min(_number(request.options.get("chunk_ms")) / 1000, timeout_s))
             yield Delta(text=piece, model=request.model)
         for position, call in enumerate(calls):
             yield Delta(tool_calls=(ToolCallDelta(position, call.id, call.name, call.arguments),), model=request.model)
@@ -102,8 +109,6 @@ class SimulatedProvider(Provider):
         if latency_s > timeout_s:
             raise ProviderTimeout("the simulated model was slower than the limit", provider=self.endpoint.provider)
         for kind, probability in _faults(request).items():
-            if kind not in FAULTS and kind != CUT:
-                raise self.unsupported(f"fault {kind!r}", "options.faults")
             if kind in FAULTS and draw.chance(f"fault.{kind}") < _number(probability):
                 error, status = FAULTS[kind]
                 raise error(f"simulated fault: {kind}", provider=self.endpoint.provider, status=status)
@@ -188,6 +193,32 @@ def _labels(request: ModelRequest) -> tuple[str | None, list[str]]:
     if label is None:
         return None, []
     return str(label), sorted({str(answer) for answer in known.values()} - {str(label)})
+
+
+def _is_fit(name: str, value: object) -> bool:
+    match name:
+        case "label":
+            return isinstance(value, str)
+        case "answers":
+            return isinstance(value, Mapping) and all(_is_pattern(key) for key in value)
+        case "faults":
+            known = FAULTS.keys() | {CUT}
+            return isinstance(value, Mapping) and value.keys() <= known and all(map(_is_number, value.values()))
+        case "tokens":
+            return _is_number(value) and _number(value) <= MAX_TOKENS
+        case _:
+            return _is_number(value)
+
+
+def _is_pattern(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(re.compile(value))
+    except re.error:
+        return False
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and value >= 0
 
 
 def _faults(request: ModelRequest) -> Mapping[str, object]:

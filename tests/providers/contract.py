@@ -4,6 +4,7 @@ A subclass says how to reach its vendor. The words of a test are a Script; FakeV
 upstream, and the simulated provider turns it into options.
 """
 
+import logging
 import traceback
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
@@ -169,6 +170,15 @@ class ProviderContract(ABC):
 
         assert 0 < it.provider.count_tokens(it.request) < it.provider.count_tokens(longer)
         assert upstream.seen == []
+
+    def test_nothing_said_is_logged(self, upstream: FakeUpstream, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.DEBUG)
+        it = self.subject(upstream, Script(text="reply-that-must-never-be-logged"))
+
+        it.provider.generate(it.request, timeout_s=5)
+        list(it.provider.stream(it.request, timeout_s=5))
+
+        assert not [secret for secret in (PROMPT, KEY, "reply-that") if secret in caplog.text]
 
     def test_its_own_description_holds_no_key(self, upstream: FakeUpstream) -> None:
         it = self.subject(upstream, Script())

@@ -35,6 +35,14 @@ def test_one_endpoint_is_one_provider_also_for_many_threads() -> None:
     assert found[0] is found[3]
 
 
+def test_a_failed_build_is_tried_again() -> None:
+    providers = Providers()
+
+    for _ in range(2):
+        with pytest.raises(ProviderUnconfigured):
+            providers.get(Endpoint("openai"))
+
+
 def test_only_the_most_recently_used_are_kept() -> None:
     providers = Providers(kept=2)
     first, second, third = (Endpoint(f"simulated-{n}", kind="simulated") for n in range(3))

@@ -89,11 +89,30 @@ def test_each_fault_is_raised_as_its_class(fault: str, kind: type[Exception]) ->
         say(ask(options={"faults": {fault: 1}}))
 
 
-def test_a_cut_whole_answer_is_bad_and_an_unknown_fault_is_refused() -> None:
+def test_a_cut_whole_answer_is_bad() -> None:
     with pytest.raises(ProviderBadAnswer):
         say(ask(options={"faults": {"cut_stream": 1}}))
-    with pytest.raises(Unsupported):
-        say(ask(options={"faults": {"meteor": 1}}))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("faults", {"meteor": 1}),
+        ("faults", {"timeout": "often"}),
+        ("faults", ["timeout"]),
+        ("answers", {"(": "1"}),
+        ("answers", "4"),
+        ("label", 4),
+        ("quality", "good"),
+        ("latency_ms", -1),
+        ("tokens", 10**9),
+    ],
+)
+def test_a_value_that_means_nothing_is_refused_by_name(name: str, value: object) -> None:
+    with pytest.raises(Unsupported) as caught:
+        say(ask(options={name: value}))
+
+    assert caught.value.field == f"options.{name}"
 
 
 def test_latency_beyond_the_limit_is_a_timeout() -> None:
