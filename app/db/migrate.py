@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from app.db.faults import translated
 from app.db.turnstile import turn
 
 MIGRATIONS: Final = Path(__file__).resolve().parents[2] / "migrations"
@@ -18,8 +19,11 @@ ADVISORY: Final = 7_330_220_001  # one number for all processes that migrate a P
 
 
 def upgrade(engine: Engine) -> None:
-    """Brings the store to the newest migration; does nothing when it is there. One process at a time."""
-    with _alone(engine) as connection:
+    """Brings the store to the newest migration; does nothing when it is there. One process at a time.
+
+    Raises StoreUnavailable when the database does not answer.
+    """
+    with translated(), _alone(engine) as connection:
         if MigrationContext.configure(connection).get_current_revision() != head():
             config = _config()
             config.attributes["connection"] = connection

@@ -96,5 +96,6 @@ sessions = Table(
         postgresql_where=sql("live"),
     ),
     Index("ix_sessions_use_case_id_assigned_at", "use_case_id", "assigned_at"),
+    Index("ix_sessions_correlation_id", "correlation_id", "assigned_at"),
     Index("ix_sessions_expires_at", "expires_at"),
 )

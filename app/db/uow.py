@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db.faults import translated
@@ -97,14 +98,18 @@ def revision(connection: Connection) -> int:
 
 
 def _parse(url: str) -> URL:
-    parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
+    expected = Invalid("sqlite:///<file> or postgresql://… is expected", field="DATABASE_URL")
+    try:
+        parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
+    except ArgumentError as error:
+        raise expected from error
     match parsed.get_backend_name():
         case "sqlite" if parsed.database and parsed.database != ":memory:":
             return parsed
         case "postgresql":
             return parsed.set(drivername="postgresql+psycopg")
         case _:
-            raise Invalid("sqlite:///<file> or postgresql://… is expected", field="DATABASE_URL")
+            raise expected
 
 
 def _sqlite(url: URL, *, pool_size: int, busy_timeout_ms: int) -> Engine:

@@ -142,6 +142,7 @@ def _sessions() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
     )
+    op.create_index("ix_sessions_correlation_id", "sessions", ["correlation_id", "assigned_at"], unique=False)
     op.create_index("ix_sessions_expires_at", "sessions", ["expires_at"], unique=False)
     op.create_index(op.f("ix_sessions_flow_id"), "sessions", ["flow_id"], unique=False)
     op.create_index("ix_sessions_use_case_id_assigned_at", "sessions", ["use_case_id", "assigned_at"], unique=False)
