@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings) -> Flask:
-    """The Flask application with everything behind it running. Wiring is imported late, so that `app.domain` is free."""
+    """The Flask application with all behind it running; wiring is imported late, so that `app.domain` stays free."""
     from app.wiring import build
 
     return build(settings)

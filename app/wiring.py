@@ -1,7 +1,9 @@
 """Settings become a world, and the world gets its doors; read from top to bottom."""
 
 import atexit
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 from flask import Flask
@@ -11,6 +13,7 @@ from app.db.journal import Journal
 from app.db.migrate import upgrade
 from app.db.uow import Store
 from app.domain.access import digest
+from app.domain.errors import ProviderError
 from app.providers.base import Endpoint
 from app.providers.registry import Providers
 from app.services import clock, ids
@@ -36,6 +39,7 @@ def build(settings: Settings) -> Flask:
     configure(settings.log_level)
     world = open_world(settings)
     app = register(world, max_body_bytes=settings.max_body_bytes)
+    threading.Thread(target=warm, args=(world,), name="warm", daemon=True).start()
     if settings.tick == "on":
         ticker = Ticker(world, interval_s=settings.tick_interval_s)
         ticker.start()
@@ -65,6 +69,14 @@ def open_world(settings: Settings) -> World:
         catalogue=catalogue,
         policy=policy(settings),
     )
+
+
+def warm(world: World) -> None:
+    """Build the providers that have a key, so that the first request does not wait for their libraries."""
+    for endpoint in world.endpoints.values():
+        if endpoint.api_key is not None:
+            with suppress(ProviderError):
+                world.providers.get(endpoint)
 
 
 def close_world(world: World) -> None:

@@ -181,7 +181,7 @@ def total(usages: Iterable[Usage]) -> Usage:
 
 
 def response_format(raw: Json | None, *, field: str = "response_format") -> ResponseFormat | None:
-    """OpenAI's `response_format` object as ours; `text` and None ask for nothing. Raises Invalid for any other shape."""
+    """OpenAI's `response_format` object as ours; `text` and None ask for nothing. Raises Invalid for another shape."""
     if raw is None or raw.get("type") == "text":
         return None
     match raw:
