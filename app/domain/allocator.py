@@ -144,7 +144,7 @@ def _warm(plan: Plan, step: _Step, look: Evaluation) -> _Step:
     clock = state.tick if warmup.clock == "ticks" else sum(state.sessions)
     living = alive(plan, state)
     newcomers = [i for i in living if i != plan.base and goal[i] > plan.start[i]]
-    held = any(look.log_e[plan.base, i] >= HOLD for i in newcomers)
+    held = plan.base in living and any(look.log_e[plan.base, i] >= HOLD for i in newcomers)
     gone = state.ramped if held else state.ramped + clock - state.reached
     state = replace(state, ramped=gone, reached=clock)
     target = redistributed(ramp(plan.start, goal, warmup=warmup, elapsed=gone), alive=living)
@@ -168,7 +168,7 @@ def _share(plan: Plan, step: _Step, look: Evaluation) -> _Step:
     limit = math.floor(plan.max_step_pct * TOTAL / 100)
     after = moved(current, target, limit=limit)
     if after == state.weights:
-        return step
+        return replace(step, state=turned(plan, state, after))
     return step.told(turned(plan, state, after), reason)
 
 
@@ -178,7 +178,9 @@ def _target(plan: Plan, living: Sequence[int], look: Evaluation) -> tuple[tuple[
         shares, reason = np.ones(len(living)), f"equal split until every flow has {plan.certify_after} feedback"
     else:
         mean, covariance, best = _beliefs(plan, living, look)
-        leaning = lean(mean, covariance, best=best, margin=plan.epsilon, beta=plan.beta)
+        # Traffic to the runner-up only buys a proof; where none is sought, shares are P(best) over the floor.
+        beta = 1.0 if plan.stop == "never" else plan.beta
+        leaning = lean(mean, covariance, best=best, margin=plan.epsilon, beta=beta)
         shares = floored(leaning, floor=plan.share_floor)
         top = living[int(best.argmax())]
         reason = f"{plan.flows[top]} is best with probability {float(best.max()):.2f}"

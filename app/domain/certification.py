@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 import numpy as np
-from scipy.special import log_ndtr, logsumexp
+from scipy.special import log_ndtr
 
 from app.domain.evidence import Evidence, Scale, support
 from app.domain.fixed_effects import Array, Effects
@@ -77,5 +77,5 @@ def _wealth(scale: Scale, seen: Evidence, room: Array, *, end: Literal["low", "h
     reach = np.asarray(levels) - scale.low if end == "low" else scale.high - np.asarray(levels)
     bets = np.asarray(BETS)[:, None, None]
     logs = np.log1p(bets * (reach[None, None, :] / room[None, :, None] - 1.0)) @ np.asarray(counts, dtype=np.float64)
-    result: Array = logsumexp(logs, axis=0) - math.log(len(BETS))
+    result: Array = np.logaddexp.reduce(logs, axis=0) - math.log(len(BETS))
     return result

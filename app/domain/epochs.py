@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import Final
 
 import numpy as np
 
 from app.domain.allocation import EpochEvidence, Observation, Plan, Settled, State, unsettled
-from app.domain.evidence import UNIT, Evidence, empty, variance
+from app.domain.evidence import UNIT, Evidence, combined, empty, variance
 from app.domain.fixed_effects import Array, Comparisons, masked, within_epochs
 
 KEEP: Final = 32
@@ -39,12 +38,13 @@ def standing(plan: Plan, state: State) -> tuple[int, ...]:
 def absorb(plan: Plan, state: State, observation: Observation) -> tuple[State, tuple[Evidence, ...]]:
     """The state with the observed totals, and what arrived for each flow since the last step."""
     arrived = [empty(plan.scale)] * len(plan.flows)
-    epochs = []
-    for epoch in state.epochs:
+    epochs = list(state.epochs)
+    for place, epoch in enumerate(state.epochs):
         now = observation.evidence.get(epoch.number, epoch.evidence)
-        news = [after.minus(before) for after, before in zip(now, epoch.evidence, strict=True)]
-        arrived = [sum_.plus(new) for sum_, new in zip(arrived, news, strict=True)]
-        epochs.append(replace(epoch, evidence=now))
+        if now != epoch.evidence:
+            news = [after.minus(before) for after, before in zip(now, epoch.evidence, strict=True)]
+            arrived = [known.plus(new) for known, new in zip(arrived, news, strict=True)]
+            epochs[place] = replace(epoch, evidence=now)
     return (
         replace(
             state,
@@ -93,10 +93,7 @@ def seen(plan: Plan, state: State) -> Seen:
     """What the present round says. Flows that escaped are left out of unsettled epochs: their mean did not hold."""
     epochs = [epoch for epoch in state.epochs if epoch.round == state.round]
     information, pull = _sums(plan, state, epochs)
-    evidence = tuple(
-        reduce(Evidence.plus, (epoch.evidence[i] for epoch in epochs), state.settled.evidence[i])
-        for i in range(len(plan.flows))
-    )
+    evidence = _totals(plan, state, epochs)
     comparisons = Comparisons(
         information=np.asarray(state.settled.information) + information,
         pull=np.asarray(state.settled.pull) + pull,
@@ -114,6 +111,11 @@ def _sums(plan: Plan, state: State, epochs: Sequence[EpochEvidence]) -> tuple[Ar
     return within_epochs(counts, totals)
 
 
+def _totals(plan: Plan, state: State, epochs: Sequence[EpochEvidence]) -> tuple[Evidence, ...]:
+    flows = zip(state.settled.evidence, *[epoch.evidence for epoch in epochs], strict=True)
+    return tuple(combined(plan.scale, parts) for parts in flows)
+
+
 def _settle(plan: Plan, state: State) -> State:
     if len(state.epochs) <= KEEP:
         return state
@@ -123,9 +125,6 @@ def _settle(plan: Plan, state: State) -> State:
     settled = Settled(
         information=tuple(map(tuple, (np.asarray(state.settled.information) + information).tolist())),
         pull=tuple((np.asarray(state.settled.pull) + pull).tolist()),
-        evidence=tuple(
-            reduce(Evidence.plus, (epoch.evidence[i] for epoch in mine), state.settled.evidence[i])
-            for i in range(len(plan.flows))
-        ),
+        evidence=_totals(plan, state, mine),
     )
     return replace(state, epochs=rest, settled=settled)

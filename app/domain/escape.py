@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import logsumexp
 
 from app.domain.errors import Invalid
 from app.domain.evidence import Evidence, Scale, support
@@ -55,4 +54,4 @@ def watched(scale: Scale, previous: Sequence[float], *, arrived: Evidence, floor
 
 def log_alarm(log_m: Sequence[float]) -> float:
     """ln of the mean of M over the betting fractions; the alarm is at ln 500."""
-    return float(logsumexp(np.asarray(log_m))) - math.log(len(log_m))
+    return float(np.logaddexp.reduce(log_m)) - math.log(len(log_m))

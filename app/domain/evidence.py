@@ -73,6 +73,19 @@ def empty(scale: Scale) -> Evidence:
     return Evidence(0, 0, 0, 0, (0,) * scale.cells)
 
 
+def combined(scale: Scale, parts: Sequence[Evidence]) -> Evidence:
+    """All of them together, as `plus` would have it but in one pass."""
+    if not parts:
+        return empty(scale)
+    return Evidence(
+        sessions=sum([part.sessions for part in parts]),
+        n=sum([part.n for part in parts]),
+        total=sum([part.total for part in parts]),
+        squares=sum([part.squares for part in parts]),
+        cells=tuple(map(sum, zip(*[part.cells for part in parts], strict=True))),
+    )
+
+
 def single(scale: Scale, value: float) -> Evidence:
     """One feedback; a value between two levels counts exactly in the sums and in the nearest cell.
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import logsumexp
 
 from app.domain.allocation import Outcome, Plan, Removal, State, Watch
 from app.domain.certification import exact_log_e_matrix, log_e_matrix, smallest_margin
@@ -48,7 +47,7 @@ def drop(plan: Plan, state: State, look: Evaluation) -> State:
         if len(ready) < 2:
             return state
         against = {j: [i for i in ready if i != j] for j in ready}
-        sums = {j: float(logsumexp(look.log_e[rivals, j])) for j, rivals in against.items()}
+        sums = {j: float(np.logaddexp.reduce(look.log_e[rivals, j])) for j, rivals in against.items()}
         worst = max(sums, key=sums.__getitem__)
         if sums[worst] < bar(plan):
             return state
