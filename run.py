@@ -3,7 +3,8 @@
 import sys
 from typing import TYPE_CHECKING
 
-from app.cli.main import main
+from app import create_app
+from config import Settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -13,13 +14,12 @@ def __getattr__(name: str) -> "Flask":
     """`app`, built when a server asks for it and not for each command."""
     if name != "app":
         raise AttributeError(name)
-    from app import create_app
-    from config import Settings
-
     built = create_app(Settings.from_environment())
     globals()["app"] = built
     return built
 
 
 if __name__ == "__main__":
+    from app.cli.main import main  # a server's worker that imports this file needs no command line
+
     sys.exit(main())

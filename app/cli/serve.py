@@ -1,14 +1,19 @@
-"""`serve` starts the HTTP server: granian with one or more worker processes."""
+"""`serve` checks settings, store and keys, then becomes the HTTP server: granian with one or more workers."""
 
+import os
+import sys
 from ipaddress import ip_address
+from pathlib import Path
 
 import click
-from granian import Granian
-from granian.constants import Interfaces
 
 from app.cli.opened import opened, settings
 from app.services import keys
 from config import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+BACKLOG = 4096
+DRAIN_S = 30
 
 
 @click.command()
@@ -17,18 +22,26 @@ def serve() -> None:
     chosen = settings()
     _check_keys(chosen)
     click.echo(f"Model Match listens on http://{chosen.host}:{chosen.port} — API documentation under /docs", err=True)
-    Granian(
-        "run:app",
-        address=chosen.host,
-        port=chosen.port,
-        interface=Interfaces.WSGI,
-        workers=chosen.workers,
-        blocking_threads=chosen.threads,
-        backlog=2048,
-        respawn_failed_workers=True,
-        workers_kill_timeout=30,
-        log_enabled=False,
-    ).serve()
+    sys.stderr.flush()
+    # The process turns into the server's supervisor, so that what was imported for the check takes no memory.
+    paths = os.pathsep.join(path for path in (str(ROOT), os.environ.get("PYTHONPATH")) if path)
+    os.execve(sys.executable, command(chosen), {**os.environ, "PYTHONPATH": paths})
+
+
+def command(chosen: Settings) -> list[str]:
+    """The command line of the server. Threads bound how many answers and streams one worker gives at once."""
+    options = {
+        "--interface": "wsgi",
+        "--host": chosen.host,
+        "--port": chosen.port,
+        "--workers": chosen.workers,
+        "--blocking-threads": chosen.threads,
+        "--backlog": BACKLOG,
+        "--workers-kill-timeout": DRAIN_S,
+        "--log-level": "error",
+    }
+    given = [str(part) for option in options.items() for part in option]
+    return [sys.executable, "-m", "granian", *given, "--respawn-failed-workers", "run:app"]
 
 
 def _check_keys(chosen: Settings) -> None:
