@@ -286,3 +286,10 @@ def test_an_experiment_of_one_flow_keeps_it() -> None:
     decision = advance(setting, state, observed(setting, state, [[50, 1]]))
 
     assert (decision.weights, decision.outcome) == ((10_000,), None)
+
+
+def test_a_warmup_without_a_ramp_is_over_at_once() -> None:
+    setting = plan(2)
+    state = replace(initial(setting), phase="warmup")
+
+    assert advance(setting, state, Observation(1, {})).phase == "adaptive"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import Invalid
-from app.domain.evidence import Evidence, Scale, empty, from_cells, single, support, variance
+from app.domain.evidence import Evidence, Scale, combined, empty, from_cells, single, support, variance
 
 RATING, BINARY, DECIMAL = Scale("rating"), Scale("binary"), Scale("decimal")
 REWARDS = st.lists(st.floats(0, 1), min_size=1, max_size=40)
@@ -80,3 +80,8 @@ def test_the_support_keeps_count_and_mean(rewards: list[float], scale: Scale) ->
 
 def test_exact_levels_keep_their_histogram() -> None:
     assert support(RATING, total(RATING, [0.25, 0.25, 1.0])) == (RATING.levels, (0, 2, 0, 0, 1))
+
+
+@given(st.lists(st.floats(0, 1), max_size=10))
+def test_combining_is_adding_one_by_one(rewards: list[float]) -> None:
+    assert combined(RATING, [single(RATING, reward) for reward in rewards]) == total(RATING, rewards)
