@@ -99,12 +99,12 @@ def carry_out(world: World, step: Step) -> Move | None:
 
 def _store(world: World, step: Step) -> Move | None:
     with world.store.write() as tx:
+        if step.visible:
+            world.store.bump(tx)  # first, as every edit does: nobody waits for another in a circle
         after = _advanced(step)
         rows.update_state(tx, step.experiment, after)
         move = _move(tx, world, step) if _moves(step) else None
         _next_epoch(tx, world, step)
-        if step.visible:
-            world.store.bump(tx)
     return move
 
 

@@ -10,9 +10,12 @@ T = TypeVar("T")
 
 
 def edit(world: World, change: Callable[[Tx], T]) -> T:
-    """What `change` returns, once it is committed and this process serves it."""
+    """What `change` returns, once it is committed and this process serves it.
+
+    The revision is bumped first: its row is what edits wait for, so that each sees what the one before has written.
+    """
     with world.store.write() as tx:
-        result = change(tx)
         world.store.bump(tx)
+        result = change(tx)
     world.snapshots.refresh()
     return result

@@ -142,6 +142,8 @@ def page(world: World, *, use_case: str | None, cursor: str | None, limit: int) 
 
 
 def _plan(flows: list[Flow], wanted: Wanted) -> Plan:
+    if not wanted.tick_s > 0:
+        raise Invalid("a tick lasts some time", field="tick_s")
     if len(flows) < 2:
         raise Conflict("an experiment needs at least two active flows", code="too-few-flows")
     codes = {flow.code: flow.weight for flow in flows}

@@ -1,5 +1,6 @@
 """Feedback finds its session, becomes a reward, is durable before it is acknowledged, and may move traffic at once."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from app.db import calls as call_rows
@@ -8,7 +9,7 @@ from app.db import runs as run_rows
 from app.db import sessions as session_rows
 from app.db.facts import FeedbackGiven
 from app.db.uow import Tx
-from app.domain.errors import Invalid, NotFound
+from app.domain.errors import Invalid, NotFound, StoreUnavailable
 from app.domain.feedback import MAX_TEXT, Feedback, Kind, reward
 from app.domain.session import Session, check_correlation_id
 from app.services import advancing
@@ -42,8 +43,7 @@ def give(world: World, given: Given) -> Feedback:
     for name, text in (("comment", given.comment), ("reference_link", given.reference_link)):
         if text is not None and len(text) > MAX_TEXT:
             raise Invalid(f"at most {MAX_TEXT} characters are allowed", field=name)
-    with world.store.read() as tx:
-        session, call_id = _target(world, tx, given)
+    session, call_id = _target(world, given)
     opinion = Feedback(
         id=world.new_id(),
         at=world.now(),
@@ -63,7 +63,8 @@ def give(world: World, given: Given) -> Feedback:
     )
     world.journal.write([FeedbackGiven(opinion)], timeout_s=world.policy.journal_timeout_s)
     if session.epoch_id is not None and judged is not None:
-        advancing.advance_on_feedback(world, session.use_case_id)
+        with suppress(StoreUnavailable):  # the opinion is safe; the beat looks at it once the store is back
+            advancing.advance_on_feedback(world, session.use_case_id)
     return opinion
 
 
@@ -86,7 +87,26 @@ def _edit_distance(given: Given) -> float | None:
     return given.edit_distance
 
 
-def _target(world: World, tx: Tx, given: Given) -> tuple[Session, str | None]:
+def _target(world: World, given: Given) -> tuple[Session, str | None]:
+    """The judged session and call. With the store gone, a session that this process remembers is enough."""
+    try:
+        with world.store.read() as tx:
+            return _stored_target(world, tx, given)
+    except StoreUnavailable:
+        known = _remembered(world, given)
+        if known is None:
+            raise
+        return known, None
+
+
+def _remembered(world: World, given: Given) -> Session | None:
+    use_case = world.snapshots.current.use_cases.get(given.use_case or "")
+    if use_case is None or given.correlation_id is None or given.call_id or given.run_id:
+        return None
+    return world.sessions.get(use_case.id, given.correlation_id, world.now())
+
+
+def _stored_target(world: World, tx: Tx, given: Given) -> tuple[Session, str | None]:
     if given.call_id is not None:
         call = call_rows.get(tx, given.call_id)
         if call.session_id is None:

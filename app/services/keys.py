@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.db import keys as rows
 from app.db.uow import Tx
@@ -32,7 +32,7 @@ def issue(world: World, name: str, scopes: tuple[str, ...], *, expires_at: datet
 
 
 def rotate(world: World, key_id: str, *, overlap: timedelta) -> Issued:
-    """A new key with the old one's name and scopes; the old one stays valid for `overlap`.
+    """A new key with the old one's name and scopes; the old one stays valid for `overlap`, never beyond its own end.
 
     Raises NotFound, Conflict when the key is revoked, expired or already replaced.
     """
@@ -44,7 +44,8 @@ def rotate(world: World, key_id: str, *, overlap: timedelta) -> Issued:
             raise Conflict("this key is revoked, expired or already replaced", code="key-ended")
         issued = _new(world, old.name, old.scopes, None)
         rows.add(tx, issued.key)
-        rows.update(tx, replace(old, expires_at=moment + overlap, replaced_by=issued.key.id))
+        ends = min(moment + overlap, old.expires_at or datetime.max.replace(tzinfo=UTC))
+        rows.update(tx, replace(old, expires_at=ends, replaced_by=issued.key.id))
         return issued
 
     return edit(world, apply)

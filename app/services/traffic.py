@@ -25,11 +25,12 @@ def active_use_case(world: World, code: str) -> UseCase:
 def find(world: World, use_case: UseCase, correlation_id: str) -> Session | None:
     """The live session of that correlation id: from memory, else by one indexed read, else None.
 
+    Raises Invalid for a bad id.
     With the store gone an unknown session counts as new: the hash gives it the same flow as long as weights hold still.
     """
     moment = world.now()
-    known = world.sessions.get(use_case.id, correlation_id, moment)
-    if known is not None:
+    known = world.sessions.get(use_case.id, check_correlation_id(correlation_id), moment)
+    if known is not None and _flow(world, known) is not None:  # a deleted flow has taken its sessions with it
         return known
     try:
         with world.store.read() as connection:
@@ -80,7 +81,7 @@ def pin(world: World, proposed: Session) -> Session:
 
 def assign(world: World, use_case: UseCase, correlation_id: str, *, user_id: str | None) -> tuple[Session, bool]:
     """The session, and whether this request opened it. Raises as `propose`."""
-    known = find(world, use_case, check_correlation_id(correlation_id))
+    known = find(world, use_case, correlation_id)
     if known is not None:
         return known, False
     proposed = propose(world, use_case, correlation_id, user_id=user_id)
@@ -90,9 +91,7 @@ def assign(world: World, use_case: UseCase, correlation_id: str, *, user_id: str
 
 def flow_of(world: World, session: Session) -> Flow:
     """The session's flow at the version it was given, however the flow has been edited since."""
-    current = next(
-        (flow for flow in world.snapshots.current.flows[session.use_case_id] if flow.id == session.flow_id), None
-    )
+    current = _flow(world, session)
     if current is None:
         raise NotFound("flow", session.flow_id)
     if current.version == session.flow_version:
@@ -100,3 +99,8 @@ def flow_of(world: World, session: Session) -> Flow:
     with world.store.read() as connection:
         steps = flow_rows.steps_of_version(connection, session.flow_id, session.flow_version)
     return replace(current, version=session.flow_version, served=True, steps=steps)
+
+
+def _flow(world: World, session: Session) -> Flow | None:
+    flows = world.snapshots.current.flows.get(session.use_case_id, ())
+    return next((flow for flow in flows if flow.id == session.flow_id), None)
