@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import sys
 import threading
 import time
@@ -22,6 +23,9 @@ from app.providers.local_runtime import LocalServing
 LOCAL = "local/smollm2-135m"
 SIMULATED = "simulated/small"
 BAR = 30
+EVERY = 10  # sessions between two looks
+AFTER = 30  # sessions that still show where traffic goes once the outcome is known
+LIMIT_S = 200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,12 @@ class Played:
 @click.command()
 @click.option("--model", help="A slug of the catalogue, for a vendor whose key is set; default: the local model.")
 @click.option("--sessions", type=click.IntRange(10, 20_000), help="How many; default: each labelled text once.")
-@click.option("--concurrency", type=click.IntRange(1, 64), default=2, show_default=True, help="Sessions at a time.")
+@click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Sessions at a time.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the service; default: a free one.")
 @click.option("--keep", is_flag=True, help="Leave the service running at the end, until Ctrl-C.")
 def demo(*, model: str | None, sessions: int | None, concurrency: int, port: int, keep: bool) -> None:
     """Watch traffic move to the better of three prompts, on a real language model, without any key."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it is stopped, the processes it began stop too
     task = load()
     wanted = sessions or len(task.inputs)
     with ExitStack() as stack:
@@ -75,25 +80,29 @@ def _model(stack: ExitStack, asked: str | None) -> tuple[str, dict[str, str]]:
 
 
 def _play(server: DemoServer, task: DemoTask, experiment: str, *, sessions: int, concurrency: int) -> Played:
-    """Run the sessions; Ctrl-C ends them early and keeps what was seen."""
+    """Run the sessions until they are through, the experiment has its outcome, or the time is up.
+
+    Ctrl-C ends them early and keeps what was seen.
+    """
     answered: list[Answered] = []
     own = threading.local()
-    started = time.monotonic()
-    watch = DemoClient(server)
+    watch, started = DemoClient(server), time.monotonic()
 
-    def serve(number: int) -> Answered:
+    def serve(number: int) -> None:
         if not hasattr(own, "client"):
             own.client = DemoClient(server)
         given = task.inputs[number % len(task.inputs)]
-        result: Answered = own.client.serve(task, given, f"demo-{number}")
-        return result
+        answered.append(own.client.serve(task, given, f"demo-{number}"))
 
     pool = ThreadPoolExecutor(concurrency)
+    last = sessions
     try:
-        for number, one in enumerate(pool.map(serve, range(sessions)), start=1):
-            answered.append(one)
-            if number % 10 == 0 or number == sessions:
-                _progress(watch, experiment, number, sessions=sessions, started=started)
+        for number, _ in enumerate(pool.map(serve, range(sessions)), start=1):
+            if number % EVERY == 0 or number == sessions:
+                decided = _progress(watch, experiment, number, sessions=sessions, started=started)
+                last = min(last, number + AFTER) if decided else last
+            if number >= last or time.monotonic() - started > LIMIT_S:
+                break
     except KeyboardInterrupt:
         click.echo("\nStopped; this is what was seen so far.")
         return Played(answered, stopped=True)
@@ -102,13 +111,15 @@ def _play(server: DemoServer, task: DemoTask, experiment: str, *, sessions: int,
     return Played(answered, stopped=False)
 
 
-def _progress(client: DemoClient, experiment: str, number: int, *, sessions: int, started: float) -> None:
+def _progress(client: DemoClient, experiment: str, number: int, *, sessions: int, started: float) -> bool:
+    """Show where it stands; whether the experiment has its outcome."""
     readout = client.call("GET", f"/experiments/{experiment}/readout")
     weights = {flow["flow"]: flow["weight"] for flow in readout["flows"]}
     filled = BAR * number // sessions
     line = f"[{'#' * filled}{'.' * (BAR - filled)}] {number}/{sessions}  {demo_report.shares(weights)}"
     elapsed = f"{time.monotonic() - started:4.0f} s"
     click.echo(f"\r{line}  {elapsed}" if sys.stdout.isatty() else f"{line}  {elapsed}", nl=not sys.stdout.isatty())
+    return readout["experiment"]["outcome"] is not None
 
 
 def _report(client: DemoClient, task: DemoTask, experiment: str, played: Played) -> bool:
