@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from app.api.payloads import JsonObject, Name, Payload, Text, Tokens
 from app.domain.errors import Invalid
@@ -53,11 +53,17 @@ class ToolCallIn(Payload):
     function: CalledIn
 
 
+Content = Annotated[
+    Annotated[Text, Tag("text")] | Annotated[list[PartIn], Field(max_length=256), Tag("parts")],
+    Discriminator(lambda given: "parts" if isinstance(given, list) else "text"),  # so that a fault names one path
+]
+
+
 class MessageIn(Payload):
     """One turn. The last four fields come back from clients that echo an answer, and hold nothing."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: Text | Annotated[list[PartIn], Field(max_length=256)] | None = None
+    content: Content | None = None
     tool_calls: Annotated[list[ToolCallIn], Field(max_length=128)] | None = None
     tool_call_id: Name | None = None
     name: Name | None = None

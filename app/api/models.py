@@ -14,6 +14,7 @@ from app.api.model_payloads import ModelOut
 from app.api.once import once
 from app.api.payloads import Name, Out, Payload, Text, Words, usd
 from app.api.world import world
+from app.domain.errors import NotFound
 from app.domain.flow import Choice
 from app.domain.message import Message, ModelRequest, Usage
 from app.domain.model import Model, Tier, cost, price_at
@@ -85,7 +86,11 @@ def list_models(query: ModelQuery) -> Response:
 @scope("read", "run")
 def get_model(path: ModelPath) -> Response:
     """Read one model."""
-    return http.answer(_out(world().catalogue.get(path.slug, field="slug")))
+    catalogue = world().catalogue
+    found = catalogue.models.get(catalogue.aliases.get(path.slug, path.slug))
+    if found is None:
+        raise NotFound("model", path.slug)
+    return http.answer(_out(found))
 
 
 @door.post("/models/estimate", responses={200: EstimatesOut})

@@ -1,0 +1,79 @@
+"""Feedback of every kind finds its target and is told back with its reward."""
+
+import pytest
+
+from tests.api.conftest import Api
+
+
+@pytest.mark.parametrize(
+    ("given", "reward"),
+    [
+        ({"kind": "rating", "value": 4}, 0.75),
+        ({"kind": "thumb", "value": True}, 1.0),
+        ({"kind": "thumb", "value": 0}, 0.0),
+        ({"kind": "approved", "value": 1, "edit_distance": 0.25}, 0.75),
+        ({"kind": "score", "value": 0.4}, 0.4),
+        ({"kind": "conversion", "value": 1}, 1.0),
+        ({"kind": "comment", "comment": "fine\nbut long"}, None),
+        ({"kind": "reference_link", "reference_link": "https://example.org/a"}, None),
+    ],
+)
+def test_every_kind_becomes_its_reward(api: Api, given: dict[str, object], reward: float | None) -> None:
+    code = api.use_case()
+    api.post(f"/use-cases/{code}/pick", {"correlation_id": "c"})
+
+    stored = api.made("/feedback", {"use_case": code, "correlation_id": "c", **given})
+
+    assert stored["reward"] == reward
+    assert (stored["use_case"], stored["flow"]) == (code, "a")
+    assert api.get(f"/use-cases/{code}/feedback").json["items"] == [stored]
+
+
+def test_a_call_or_a_run_is_a_target_too(api: Api) -> None:
+    code = api.use_case()
+    answer = api.post(f"/use-cases/{code}/generate", {"inputs": {"word": "x"}}).json
+
+    on_call = api.made("/feedback", {"kind": "thumb", "value": 1, "call_id": answer["calls"][0]["id"]})
+    on_run = api.made("/feedback", {"kind": "thumb", "value": 1, "run_id": answer["run_id"]})
+
+    assert on_call["session_id"] == on_run["session_id"] == answer["session_id"]
+    assert on_call["call_id"] == answer["calls"][0]["id"]
+
+
+def test_a_repeat_by_the_same_rater_replaces_the_first(api: Api) -> None:
+    code = api.use_case()
+    api.post(f"/use-cases/{code}/pick", {"correlation_id": "c"})
+    target = {"use_case": code, "correlation_id": "c", "kind": "rating"}
+
+    api.made("/feedback", {**target, "value": 1})
+    api.made("/feedback", {**target, "value": 5})
+    api.made("/feedback", {**target, "value": 3, "rater": "reviewer"})
+
+    values = {item["rater"]: item["value"] for item in api.get(f"/use-cases/{code}/feedback").json["items"]}
+    assert values == {"user": 5, "reviewer": 3}
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "field"),
+    [
+        ({"kind": "rating", "value": 6}, 422, "value"),
+        ({"kind": "rating"}, 422, "value"),
+        ({"kind": "comment", "value": 1}, 422, "value"),
+        ({"kind": "stars", "value": 1}, 422, "kind"),
+        ({"kind": "thumb", "value": 1, "edit_distance": 0.1}, 422, "edit_distance"),
+        ({"kind": "thumb", "value": 1, "call_id": "nonsense"}, 422, "call_id"),
+        ({"kind": "thumb", "value": 1, "correlation_id": None}, 422, "correlation_id"),
+        ({"kind": "thumb", "value": 1, "correlation_id": "never-seen"}, 404, None),
+        ({"kind": "thumb", "value": 1, "call_id": "01a1fc9a-4f53-72e0-a947-dadead74fdd1"}, 404, None),
+    ],
+)
+def test_an_opinion_that_cannot_be_kept_is_refused(
+    api: Api, given: dict[str, object], status: int, field: str | None
+) -> None:
+    code = api.use_case()
+    api.post(f"/use-cases/{code}/pick", {"correlation_id": "c"})
+
+    response = api.post("/feedback", {"use_case": code, "correlation_id": "c", **given})
+
+    assert (response.status_code, response.json.get("field")) == (status, field)
+    assert api.get(f"/use-cases/{code}/feedback").json["items"] == []

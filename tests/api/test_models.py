@@ -1,0 +1,57 @@
+"""The catalogue is filtered, priced and tried over HTTP."""
+
+from app.services.world import World
+from tests.api.conftest import Api
+
+
+def test_models_are_filtered_by_provider_capability_and_tier(api: Api) -> None:
+    every = api.get("/models").json["items"]
+
+    simulated = api.get("/models?provider=simulated&capability=chat&tier=cheap").json["items"]
+
+    assert {model["slug"] for model in simulated} == {
+        model["slug"]
+        for model in every
+        if model["provider"] == "simulated" and "chat" in model["capabilities"] and model["tier"] == "cheap"
+    }
+    assert simulated
+    assert api.get("/models?tier=splendid").json["field"] == "tier"
+
+
+def test_a_model_is_told_with_its_price_and_where_it_stands(api: Api) -> None:
+    model = api.get("/models/simulated/small").json
+
+    assert model["configured"]
+    assert model["price"]["source"]
+    assert isinstance(model["price"]["input_usd"], str)
+    assert api.get("/models/acme/none").status_code == 404
+
+
+def test_tokens_are_priced_on_all_models_cheapest_first_and_unpriced_last(api: Api, world: World) -> None:
+    usage = {"input_tokens": 1_000_000, "output_tokens": 1_000_000}
+
+    items = api.post("/models/estimate", {"usage": usage}).json["items"]
+
+    costs = [item["cost_usd"] for item in items]
+    known = [float(cost) for cost in costs if cost is not None]
+    assert known == sorted(known)
+    assert costs == [*(cost for cost in costs if cost is not None), *[None] * costs.count(None)]
+    assert len(items) == len(world.catalogue.models)
+
+
+def test_one_model_is_priced_exactly(api: Api) -> None:
+    price = api.get("/models/simulated/small").json["price"]
+    usage = {"input_tokens": 1_000_000}
+
+    items = api.post("/models/estimate", {"usage": usage, "models": ["simulated/small"]}).json["items"]
+
+    assert [item["cost_usd"] for item in items] == [price["input_usd"]]
+    unknown = api.post("/models/estimate", {"usage": usage, "models": ["simulated/small", "acme/none"]})
+    assert unknown.json["field"] == "models[1]"
+
+
+def test_a_trial_really_asks_the_model_and_is_a_call(api: Api) -> None:
+    answer = api.post("/models/test", {"model": "simulated/small"}).json
+
+    call = api.get(f"/calls/{answer['calls'][0]['id']}").json["call"]
+    assert (call["outcome"], call["tags"]) == ("ok", {"purpose": "test"})
