@@ -58,14 +58,3 @@ def store(store_kind: str, tmp_path: Path) -> Iterator[Store]:
     """An empty migrated store."""
     with make_store(store_kind, tmp_path) as made:
         yield made
-
-
-def pytest_report_header() -> str:
-    """Says at the start which stores are tested."""
-    return f"stores: {', '.join(KINDS)}" if POSTGRESQL else LEFT_OUT
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says at the end, too, when PostgreSQL was left out."""
-    if not POSTGRESQL:
-        terminalreporter.write_line(LEFT_OUT, yellow=True)

@@ -1,5 +1,6 @@
 """What a set of calls adds up to, per flow, in one query."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,5 +58,5 @@ def per_flow(tx: Tx, wanted: CallFilter) -> list[FlowFigures]:
 
 
 def _figures(row: Row[Any]) -> FlowFigures:
-    flow_id, *numbers = row
-    return FlowFigures(flow_id, *(int(number) for number in numbers))
+    numbers: Iterable[Any] = row[1:]
+    return FlowFigures(row[0], *map(int, numbers))

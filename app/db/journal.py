@@ -36,8 +36,8 @@ class JournalFigures:
 class Journal:
     """One writer thread per process; `start` it after any fork, `close` it to write what is pending.
 
-    `linger_ms`: how long a batch waits for company when the one before had some. `max_pending`: submissions that may
-    wait before new ones are refused.
+    `linger_ms`: how long at most a batch waits to grow as large as the one before; one caller alone never waits.
+    `max_pending`: submissions that may wait before new ones are refused.
     """
 
     def __init__(
@@ -108,9 +108,9 @@ class Journal:
 
     def _run(self) -> None:
         self._writer.idle()
-        company = False
+        company = 0
         while (batch := self._next(company=company)) is not None:
-            company = len(batch) > 1
+            company = len(batch)
             try:
                 if batch:
                     self._writer.write(batch)
@@ -121,20 +121,20 @@ class Journal:
                     if not submission.future.done():
                         settle(submission, StoreUnavailable("the writer failed"))
 
-    def _next(self, *, company: bool) -> list[Submission] | None:
+    def _next(self, *, company: int) -> list[Submission] | None:
         """The next batch; empty after an idle while; None when closed and all is written."""
         with self._changed:
             if not self._pending and not self._closed:
                 self._changed.wait(IDLE_S)
-            if company and self._pending and not self._closed:
-                self._linger()
+            if company > 1 and self._pending and not self._closed:
+                self._linger(company)
             if not self._pending and self._closed:
                 return None
             return [self._pending.popleft() for _ in range(min(BATCH, len(self._pending)))]
 
-    def _linger(self) -> None:
-        """Waits for more submissions, for as long as they keep coming, at most `linger_ms`."""
+    def _linger(self, company: int) -> None:
+        """Waits until as many are here as in the last batch, whose callers often come back at once; see `linger_ms`."""
         until = time.monotonic() + self._linger_s
-        while len(self._pending) < BATCH and (left := until - time.monotonic()) > 0:
+        while len(self._pending) < company and (left := until - time.monotonic()) > 0:
             if not self._changed.wait(left):
                 return

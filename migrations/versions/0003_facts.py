@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Applies the change."""
     _runs()
     _calls()
+    _calls_indexes()
     _call_texts()
     _feedback()
 
@@ -89,6 +90,9 @@ def _calls() -> None:
         sa.Column("tags", JsonText(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
     )
+
+
+def _calls_indexes() -> None:
     op.create_index("ix_calls_at", "calls", ["at", "id"], unique=False)
     op.create_index("ix_calls_model_at", "calls", ["model", "at"], unique=False)
     op.create_index("ix_calls_run_id", "calls", ["run_id"], unique=False)

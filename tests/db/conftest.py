@@ -1,5 +1,5 @@
 """Every test of the store runs on each kind of store."""
 
-from tests.stores import pytest_terminal_summary, store, store_kind
+from tests.stores import store, store_kind
 
-__all__ = ["pytest_terminal_summary", "store", "store_kind"]
+__all__ = ["store", "store_kind"]
