@@ -57,12 +57,12 @@ def add(tx: Tx, increments: Increments) -> None:
         tx.execute(_adding(tx.dialect.name), rows)
 
 
-def of_experiment(tx: Tx, experiment_id: str) -> list[Evidence]:
-    """Evidence of all its epochs, by epoch number, flow and version."""
+def of_experiment(tx: Tx, experiment_id: str, *, since: int = 0) -> list[Evidence]:
+    """Evidence of its epochs from number `since` on, by epoch number, flow and version."""
     statement = (
         select(evidence)
         .join(epochs, epochs.c.id == evidence.c.epoch_id)
-        .where(epochs.c.experiment_id == experiment_id)
+        .where(epochs.c.experiment_id == experiment_id, epochs.c.number >= since)
         .order_by(epochs.c.number, evidence.c.flow_id, evidence.c.flow_version)
     )
     return [_evidence(row) for row in tx.execute(statement)]

@@ -30,7 +30,7 @@ class Step:
     decision: Decision
 
     def totals(self) -> tuple[Evidence, ...]:
-        """All evidence of each flow over all epochs, in the plan's order."""
+        """The evidence of each flow over all epochs that were read, in the plan's order."""
         nothing = (empty(self.plan.scale),) * len(self.plan.flows)
         return reduce(_added, self.seen.evidence.values(), nothing)
 
@@ -72,16 +72,19 @@ def look(world: World, use_case_id: str) -> Step | None:
         experiment = rows.running(tx, use_case_id)
     if experiment is None or experiment.policy != "progressive":
         return None
-    return look_at(world, experiment)
+    return look_at(world, experiment, whole=False)
 
 
-def look_at(world: World, experiment: Experiment) -> Step:
-    """What the allocator would do now with this experiment; an ended one is looked at as of its end."""
-    with world.store.read() as tx:
-        epochs = rows.epochs_of(tx, experiment.id)
-        seen_rows = evidence_rows.of_experiment(tx, experiment.id)
+def look_at(world: World, experiment: Experiment, *, whole: bool) -> Step:
+    """What the allocator would do now with this experiment; an ended one is looked at as of its end.
+
+    `whole`: also read the evidence of settled epochs, which the allocator has summed in its state and asks for no more.
+    """
     plan = plan_of(experiment)
     before = allocation_json.state_from_json(experiment.state)
+    with world.store.read() as tx:
+        epochs = rows.epochs_of(tx, experiment.id)
+        seen_rows = evidence_rows.of_experiment(tx, experiment.id, since=0 if whole else before.epochs[0].number)
     moment = experiment.ended_at or world.now()
     seen = observation(experiment, plan, epochs=epochs, rows=seen_rows, moment=moment)
     return Step(experiment, plan, before, seen, allocator.advance(plan, before, seen))

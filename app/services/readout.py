@@ -36,7 +36,7 @@ class Readout:
 def readout(world: World, experiment_id: str) -> Readout:
     """What is known now. Raises NotFound."""
     experiment = experiments.get(world, experiment_id)
-    step = advancing.look_at(world, experiment)
+    step = advancing.look_at(world, experiment, whole=True)
     decision, plan = step.decision, step.plan
     gone = {removal.flow: f"dropped: {removal.why}" for removal in decision.dropped}
     gone |= {removal.flow: removal.why for removal in decision.escaped}

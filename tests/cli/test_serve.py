@@ -1,0 +1,78 @@
+"""The `serve` command before and while it listens."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.cli.command import ROOT, environment, run
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(variables: Mapping[str, str], log: Path) -> Iterator[str]:
+    base_url = f"http://127.0.0.1:{variables['PORT']}"
+    with log.open("w") as said:
+        command = [sys.executable, str(ROOT / "run.py"), "serve"]
+        process = subprocess.Popen(command, env=dict(variables), cwd=ROOT, stderr=said, start_new_session=True)
+    try:
+        for _ in range(300):
+            try:
+                if requests.get(f"{base_url}/health/ready", timeout=2).ok:
+                    break
+            except requests.ConnectionError:
+                time.sleep(0.1)
+        yield base_url
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@pytest.mark.slow
+def test_the_first_start_prints_a_key_that_opens_the_door_and_the_second_start_none(tmp_path: Path) -> None:
+    variables = environment(tmp_path, PORT=str(free_port()))
+
+    with served(variables, tmp_path / "first.log") as base_url:
+        found = re.search(r"mm_\S+", (tmp_path / "first.log").read_text())
+        assert found is not None
+        opened = requests.get(f"{base_url}/api/v1/models", headers={"X-Api-Key": found[0]}, timeout=5)
+        closed = requests.get(f"{base_url}/api/v1/models", timeout=5)
+    with served(variables, tmp_path / "second.log") as base_url:
+        again = requests.get(f"{base_url}/api/v1/models", headers={"X-Api-Key": found[0]}, timeout=5)
+
+    assert (opened.status_code, closed.status_code, again.status_code) == (200, 401, 200)
+    assert "mm_" not in (tmp_path / "second.log").read_text()
+
+
+def test_a_start_for_all_the_world_without_any_key_is_refused(tmp_path: Path) -> None:
+    refused = run("serve", variables=environment(tmp_path, HOST="0.0.0.0", PORT=str(free_port())))
+
+    assert refused.returncode == 1
+    assert "no key exists yet" in refused.stderr
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "many"), ("ADMIN_KEY", "short"), ("UNPRICED", "maybe")])
+def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path: Path, name: str, value: str) -> None:
+    refused = run("serve", variables=environment(tmp_path, **{name: value}))
+
+    assert refused.returncode == 1
+    assert name in refused.stderr
+    assert "short" not in refused.stderr
