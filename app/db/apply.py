@@ -19,7 +19,7 @@ def apply(tx: Tx, submissions: Sequence[Sequence[Fact]]) -> list[list[Result]]:
     stored, fresh = sessions.pin(tx, pins) if pins else ([], set[str]())
     new = _write(tx, facts, fresh)
     answers = iter(stored)
-    return [[_result(fact, answers, new) for fact in submission] for submission in submissions]
+    return [[_answer(fact, answers, new) for fact in submission] for submission in submissions]
 
 
 def replay(tx: Tx, submissions: Sequence[Sequence[Fact]]) -> None:
@@ -62,7 +62,7 @@ def _opine(tx: Tx, given: Sequence[FeedbackGiven], increments: Increments) -> se
     return {after.id for _, after in changes}
 
 
-def _result(fact: Fact, stored: Iterator[Session], new: set[str]) -> Result:
+def _answer(fact: Fact, stored: Iterator[Session], new: set[str]) -> Result:
     match fact:
         case Pin():
             return next(stored)

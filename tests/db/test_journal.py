@@ -168,7 +168,7 @@ def test_a_writer_that_died_of_a_defect_is_replaced(store: Store, journal: Journ
     hook, threading.excepthook = threading.excepthook, lambda died: seen.append(died.exc_type.__name__)
     try:
         with pytest.raises(StoreUnavailable):
-            journal.write([CallDone(replace(makers.call(), usage=None))], timeout_s=10)  # type: ignore[arg-type] - the defect
+            journal.write([CallDone(makers.call(usage="the defect"))], timeout_s=10)
         assert journal.write([CallDone(makers.call())], timeout_s=10) == [True]
     finally:
         threading.excepthook = hook
