@@ -11,6 +11,7 @@ from app.api import codes, guard, http
 from app.api.call_payloads import CallOut, CallReadOut, CallTextOut
 from app.api.door import Door
 from app.api.guard import scope
+from app.api.once import once
 from app.api.payloads import ById, JsonObject, Line, Milliseconds, Name, Page, Paging, Payload, Text, Tokens
 from app.api.world import world
 from app.domain.call import Call, Outcome, Source
@@ -118,8 +119,9 @@ class CallQuery(Paging):
 @door.post("/calls", responses={201: CallOut})
 @scope("run")
 def report_call(body: CallIn) -> Response:
-    """Report a call made elsewhere."""
-    return http.created(out(calls.report(world(), body.to_domain())))
+    """Report a call made elsewhere; with an Idempotency-Key it counts once."""
+    reported = body.to_domain()
+    return once(lambda: http.created(out(calls.report(world(), reported))))
 
 
 @door.get("/calls", responses={200: Page[CallOut]})

@@ -37,12 +37,6 @@ class WeightsIn(Payload):
     weights: Annotated[dict[str, Weight], Field(min_length=1, max_length=1_000)]
 
 
-class FlowsOut(Out):
-    """All flows of the use case."""
-
-    items: list[FlowOut]
-
-
 class VersionOut(Out):
     """One version of a flow's steps; frozen from `served_at` on."""
 
@@ -50,12 +44,6 @@ class VersionOut(Out):
     steps: list[StepOut]
     served_at: datetime | None
     created_at: datetime
-
-
-class VersionsOut(Out):
-    """All versions, newest first."""
-
-    items: list[VersionOut]
 
 
 @door.get("/use-cases/<code>/flows", responses={200: Page[FlowOut]})
@@ -105,7 +93,7 @@ def clone_flow(path: FlowPath, body: CloneIn) -> Response:
     return http.created(FlowOut.of(flows.clone(world(), path.code, path.flow, new_code=body.code, title=body.title)))
 
 
-@door.get("/use-cases/<code>/flows/<flow>/versions", responses={200: VersionsOut})
+@door.get("/use-cases/<code>/flows/<flow>/versions", responses={200: Page[VersionOut]})
 @scope("read")
 def list_versions(path: FlowPath) -> Response:
     """Read all versions of a flow, newest first."""
@@ -118,12 +106,12 @@ def list_versions(path: FlowPath) -> Response:
         )
         for version in flows.versions(world(), path.code, path.flow)
     ]
-    return http.answer(VersionsOut(items=items))
+    return http.answer(Page[VersionOut](items=items, next=None))
 
 
-@door.put("/use-cases/<code>/weights", responses={200: FlowsOut})
+@door.put("/use-cases/<code>/weights", responses={200: Page[FlowOut]})
 @scope("write")
 def set_weights(path: ByCode, body: WeightsIn) -> Response:
     """Set all weights of a use case at once."""
     changed = flows.set_weights(world(), path.code, body.weights, actor=guard.key().name)
-    return http.answer(FlowsOut(items=[FlowOut.of(flow) for flow in changed]))
+    return http.answer(Page[FlowOut](items=[FlowOut.of(flow) for flow in changed], next=None))

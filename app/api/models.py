@@ -12,7 +12,7 @@ from app.api.door import Door
 from app.api.guard import scope
 from app.api.model_payloads import ModelOut
 from app.api.once import once
-from app.api.payloads import Name, Out, Payload, Text, Words, usd
+from app.api.payloads import Name, Out, Page, Payload, Text, Words, usd
 from app.api.world import world
 from app.domain.errors import NotFound
 from app.domain.flow import Choice
@@ -39,12 +39,6 @@ class ModelPath(Words):
     slug: Name
 
 
-class ModelsOut(Out):
-    """Models in the order of the catalogue."""
-
-    items: list[ModelOut]
-
-
 class EstimateIn(Payload):
     """Tokens to be priced; without `models` on every priced model."""
 
@@ -60,12 +54,6 @@ class EstimateOut(Out):
     price_version: str | None
 
 
-class EstimatesOut(Out):
-    """One estimate per model; cheapest first, unpriced last."""
-
-    items: list[EstimateOut]
-
-
 class TryIn(Payload):
     """A question that shows whether the model answers."""
 
@@ -74,12 +62,12 @@ class TryIn(Payload):
     max_tokens: Annotated[int, Field(ge=1, le=4_096)] = 64
 
 
-@door.get("/models", responses={200: ModelsOut})
+@door.get("/models", responses={200: Page[ModelOut]})
 @scope("read", "run")
 def list_models(query: ModelQuery) -> Response:
     """Find models by provider, capability and tier."""
     found = [model for model in world().catalogue.all() if _matches(model, query)]
-    return http.answer(ModelsOut(items=[_out(model) for model in found]))
+    return http.answer(Page[ModelOut](items=[_out(model) for model in found], next=None))
 
 
 @door.get("/models/<path:slug>", responses={200: ModelOut})
@@ -93,7 +81,7 @@ def get_model(path: ModelPath) -> Response:
     return http.answer(_out(found))
 
 
-@door.post("/models/estimate", responses={200: EstimatesOut})
+@door.post("/models/estimate", responses={200: Page[EstimateOut]})
 @scope("read", "run")
 def estimate(body: EstimateIn) -> Response:
     """Price tokens on some or all models; nothing is called."""
@@ -101,7 +89,7 @@ def estimate(body: EstimateIn) -> Response:
     catalogue = world().catalogue
     wanted = [catalogue.get(slug, field=f"models[{at}]") for at, slug in enumerate(body.models)] or catalogue.all()
     priced = sorted((_price(model, usage) for model in wanted), key=lambda pair: (pair[0] is None, pair[0]))
-    return http.answer(EstimatesOut(items=[out for _, out in priced]))
+    return http.answer(Page[EstimateOut](items=[out for _, out in priced], next=None))
 
 
 @door.post("/models/test", responses={200: AnswerOut})

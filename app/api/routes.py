@@ -68,7 +68,6 @@ def register(world: World, *, max_body_bytes: int) -> Flask:
         static_folder=None,
     )
     app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
-    app.config["MAX_FORM_MEMORY_SIZE"] = max_body_bytes
     app.url_map.merge_slashes = False  # a correlation id may hold two slashes in a row
     worlds.attach(app, world)
     http.register(app)

@@ -8,7 +8,7 @@ from pydantic import Field
 from app.api import codes, http
 from app.api.door import Door
 from app.api.guard import scope
-from app.api.payloads import Name, Out, Words
+from app.api.payloads import Name, Out, Page, Words
 from app.api.world import world
 from app.domain.session import Session
 from app.services import runs
@@ -49,20 +49,14 @@ class SessionOut(Out):
     expires_at: datetime
 
 
-class SessionsOut(Out):
-    """All sessions of the correlation id, newest first."""
-
-    items: list[SessionOut]
-
-
-@door.get("/sessions", responses={200: SessionsOut})
+@door.get("/sessions", responses={200: Page[SessionOut]})
 @scope("read")
 def find_sessions(query: SessionsQuery) -> Response:
     """Find the sessions of a correlation id."""
     return _answer(query.correlation_id, query.use_case)
 
 
-@door.get("/sessions/<path:correlation_id>", responses={200: SessionsOut})
+@door.get("/sessions/<path:correlation_id>", responses={200: Page[SessionOut]})
 @scope("read")
 def get_sessions(path: SessionPath, query: SessionQuery) -> Response:
     """Read the sessions of a correlation id."""
@@ -72,7 +66,7 @@ def get_sessions(path: SessionPath, query: SessionQuery) -> Response:
 def _answer(correlation_id: str, use_case: str | None) -> Response:
     found = runs.sessions(world(), correlation_id, use_case=use_case)
     moment = world().now()
-    return http.answer(SessionsOut(items=[_out(session, moment) for session in found]))
+    return http.answer(Page[SessionOut](items=[_out(session, moment) for session in found], next=None))
 
 
 def _out(session: Session, moment: datetime) -> SessionOut:

@@ -7,7 +7,7 @@ from flask import Response
 from app.api import http
 from app.api.door import Door
 from app.api.guard import scope
-from app.api.payloads import Name, Out, Payload, Words
+from app.api.payloads import Name, Out, Page, Payload, Words
 from app.api.world import world
 from app.services import tasks
 from app.services.tasks import Assignment
@@ -40,17 +40,13 @@ class TaskOut(Out):
         return cls(task=assignment.task, model=assignment.model, source=assignment.source)
 
 
-class TasksOut(Out):
-    """All assignments in force, by name."""
-
-    items: list[TaskOut]
-
-
-@door.get("/tasks", responses={200: TasksOut})
+@door.get("/tasks", responses={200: Page[TaskOut]})
 @scope("read")
 def list_tasks() -> Response:
     """Read which model does which task."""
-    return http.answer(TasksOut(items=[TaskOut.of(assignment) for assignment in tasks.assignments(world())]))
+    return http.answer(
+        Page[TaskOut](items=[TaskOut.of(assignment) for assignment in tasks.assignments(world())], next=None)
+    )
 
 
 @door.put("/tasks/<name>", responses={200: TaskOut})

@@ -63,6 +63,16 @@ def test_a_stream_takes_no_key(api: Api) -> None:
     assert "stream" in text
 
 
+def test_a_reported_call_counts_once(api: Api) -> None:
+    code = api.use_case()
+    report = {"model": "simulated/small", "latency_ms": 5, "usage": {"input_tokens": 7}, "use_case": code}
+
+    answers = [posted(api, f"report-{code}", report, "/calls") for _ in range(2)]
+
+    assert [status for status, _, _ in answers] == [201, 201]
+    assert len(api.get(f"/calls?use_case={code}").json["items"]) == 1
+
+
 def test_chat_completions_are_done_once_too(api: Api) -> None:
     body = {"model": "simulated/small", "messages": [{"role": "user", "content": "hi"}]}
     headers = {"Authorization": f"Bearer {api.secret}", "Idempotency-Key": "chat"}
