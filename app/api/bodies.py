@@ -1,15 +1,17 @@
 """A body is JSON within limits before any payload looks at it: UTF-8, finite numbers, few levels, no control codes."""
 
 import re
-from typing import Final
+from typing import IO, Final
 
 import orjson
 from flask import request
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from app.domain.errors import Invalid
 
 MAX_DEPTH: Final = 64
+PIECE: Final = 65_536
+DRAINED: Final = 67_108_864  # bytes that are read and thrown away at most
 # Control characters stand in valid JSON only escaped (DEL also bare); most bodies have none and are not walked.
 SUSPICIOUS: Final = re.compile(rb"\\[bf]|\\u00[01]|\\u007[fF]|\x7f")
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -23,7 +25,7 @@ def read() -> object:
     """
     if not (request.mimetype == "application/json" or request.mimetype.endswith("+json")):
         raise UnsupportedMediaType
-    raw = request.get_data(cache=True)
+    raw = _raw()
     try:
         parsed: object = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -38,6 +40,25 @@ def refuse_control(values: dict[str, str]) -> None:
     for name, value in values.items():
         if CONTROL.search(value):
             raise Invalid("control characters are not allowed", field=name)
+
+
+def _raw() -> bytes:
+    """All bytes. One without a length is cut off by werkzeug at the limit, in silence; here that is a refusal."""
+    limit = request.max_content_length
+    if limit is not None and (request.content_length or 0) > limit:
+        _drain(request.environ["wsgi.input"])
+        raise RequestEntityTooLarge
+    raw = request.get_data(cache=True)
+    if limit is not None and not request.content_length and len(raw) >= limit:
+        raise RequestEntityTooLarge
+    return raw
+
+
+def _drain(stream: IO[bytes]) -> None:
+    """Read on for a while: a client that is cut off in the middle of sending would never see the answer."""
+    left = min(request.content_length or 0, DRAINED)
+    while left > 0 and (piece := stream.read(min(left, PIECE))):
+        left -= len(piece)
 
 
 def _where(error: orjson.JSONDecodeError) -> str:

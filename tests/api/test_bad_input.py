@@ -1,9 +1,14 @@
 """Each kind of bad input gets its own problem, which names field and reason, and nothing is half-written."""
 
+import http.client
+import io
+import json
+from urllib.parse import urlsplit
+
 import pytest
 
 from app.services.world import World
-from tests.api.conftest import MAX_BODY, Api, step_of
+from tests.api.conftest import ADMIN, MAX_BODY, NATIVE, Api, step_of
 
 
 def refused(api: Api, path: str, *, status: int, code: str, field: str | None, **given: object) -> dict[str, object]:
@@ -98,6 +103,33 @@ def test_a_body_over_the_limit_is_refused(api: Api) -> None:
     body = {"model": "simulated/small", "prompt": "x" * MAX_BODY}
 
     refused(api, "/generate", json=body, status=413, code="body-too-large", field=None)
+
+
+def test_a_client_that_sends_too_much_over_a_socket_hears_why(address: str) -> None:
+    body = json.dumps({"model": "simulated/small", "prompt": "x" * 8_000_000})
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
+
+    connection.request("POST", f"{NATIVE}/generate", body, {"X-Api-Key": ADMIN, "Content-Type": "application/json"})
+
+    with connection.getresponse() as response:
+        assert (response.status, json.load(response)["code"]) == (413, "body-too-large")
+    connection.close()
+
+
+def test_a_body_without_a_stated_length_is_held_to_the_limit_too(api: Api) -> None:
+    raw = b'{"model": "simulated/small", "prompt": "hi"}' + b" " * MAX_BODY
+    unstated = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+
+    refused(
+        api,
+        "/generate",
+        input_stream=io.BytesIO(raw),
+        content_type="application/json",
+        environ_overrides=unstated,
+        status=413,
+        code="body-too-large",
+        field=None,
+    )
 
 
 @pytest.mark.parametrize(
