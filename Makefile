@@ -61,8 +61,8 @@ lock: $(DEV) ## Resolve requirements*.in again, with hashes.
 	$(LOCK) --output-file requirements-dev.txt requirements-dev.in
 
 bench: $(DEV) ## Run every benchmark there is; each prints its numbers beside their baseline.
-	@shopt -s nullglob; for file in benchmarks/[!_]*.py; do \
-	  echo "== $$file"; $(BIN)/python -m "$$(echo "$${file%.py}" | tr / .)" $(ARGS) || exit 1; \
+	@for file in $$(grep -l __main__ benchmarks/*.py | grep -v /upstream.py); do \
+	  echo "== $$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; \
 	done
 
 clean: ## Remove .venv and all caches; var/ with its data stays.

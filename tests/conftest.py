@@ -1,0 +1,61 @@
+"""Every test runs offline, draws the same examples each time, and the report says which stores were left out."""
+
+import os
+import sys
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+STORES = {
+    "SQLite": None,
+    "PostgreSQL": "TEST_DATABASE_URL",
+    "Redis": "TEST_REDIS_URL",
+}
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
+
+settings.register_profile(
+    "ci", derandomize=True, max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("search", max_examples=2_000, deadline=None)
+settings.load_profile(PROFILE)
+
+
+class Online(RuntimeError):
+    """A test spoke to another machine; not an OSError, so that no code takes it for an outage."""
+
+
+def refuse_other_machines(event: str, arguments: tuple[object, ...]) -> None:
+    """Audit hook of the interpreter: Python's own sockets reach this machine only. Raises Online."""
+    if event not in {"socket.connect", "socket.sendto"}:
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and not _loopback(str(address[0])):
+        raise Online(f"tests are offline, and this one speaks to {address[0]}")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:
+        return host in {"localhost", ""}
+
+
+sys.addaudithook(refuse_other_machines)
+
+
+def stores_line() -> str:
+    """Which stores the tests run on, and which are left out for want of a variable."""
+    tested = [name for name, variable in STORES.items() if variable is None or os.environ.get(variable)]
+    left_out = [f"{name} ({variable} is not set)" for name, variable in STORES.items() if name not in tested]
+    return f"stores: {', '.join(tested)}; left out: {', '.join(left_out) or 'none'}; examples: {PROFILE}"
+
+
+def pytest_report_header() -> str:
+    """The line at the start."""
+    return stores_line()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The line at the end, which is shown however quiet the run is."""
+    terminalreporter.write_line(stores_line(), yellow="left out: none" not in stores_line())
