@@ -101,6 +101,12 @@ def try_model(body: TryIn) -> Response:
     return once(lambda: _told(direct.run(world(), asked)))
 
 
+def is_configured(model: Model) -> bool:
+    """Whether this server has what the model's provider needs: an address, and a key if it takes one."""
+    endpoint, entry = world().endpoints.get(model.provider), world().catalogue.providers.get(model.provider)
+    return endpoint is not None and (endpoint.api_key is not None or entry is None or not entry.needs_key)
+
+
 def _told(answered: Answered) -> Response:
     return label(http.answer(answer_out(answered)), answered.calls)
 
@@ -115,7 +121,7 @@ def _matches(model: Model, query: ModelQuery) -> bool:
 
 
 def _out(model: Model) -> ModelOut:
-    return ModelOut.of(model, world().now(), configured=model.provider in world().endpoints)
+    return ModelOut.of(model, world().now(), configured=is_configured(model))
 
 
 def _price(model: Model, usage: Usage) -> tuple[int | None, EstimateOut]:

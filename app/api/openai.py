@@ -12,6 +12,7 @@ from app.api.door import Door, problem_responses
 from app.api.generation_payloads import correlation_id
 from app.api.guard import scope
 from app.api.messages import messages_of, tool_choice_of, tools_of
+from app.api.models import is_configured
 from app.api.once import once
 from app.api.openai_embedding import embed
 from app.api.openai_payloads import ChatIn, EmbeddingsIn
@@ -65,7 +66,7 @@ def create_embeddings(body: EmbeddingsIn) -> Response:
 @door.get("/models", responses={200: dict(ANY)})
 @scope("read", "run")
 def list_models() -> Response:
-    """List everything that `model` can name: use cases, tasks and models."""
+    """List what `model` can name: active use cases, tasks, and the models whose provider is configured."""
     return _json({"object": "list", "data": _entries()})
 
 
@@ -164,7 +165,7 @@ def _entries() -> list[dict[str, object]]:
     models = [
         openai_wire.model_entry(model.slug, owner=model.provider, created=0)
         for model in world().catalogue.all()
-        if model.provider in world().endpoints
+        if is_configured(model)
     ]
     return cases + named + models
 

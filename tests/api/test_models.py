@@ -27,6 +27,10 @@ def test_a_model_is_told_with_its_price_and_where_it_stands(api: Api) -> None:
     assert api.get("/models/acme/none").status_code == 404
 
 
+def test_a_model_without_a_key_for_its_provider_is_not_configured(api: Api) -> None:
+    assert {model["configured"] for model in api.get("/models?provider=anthropic").json["items"]} == {False}
+
+
 def test_tokens_are_priced_on_all_models_cheapest_first_and_unpriced_last(api: Api, world: World) -> None:
     usage = {"input_tokens": 1_000_000, "output_tokens": 1_000_000}
 
