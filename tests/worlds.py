@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from app.db.journal import Journal
 from app.db.uow import Store
@@ -85,6 +87,7 @@ def make_world(
     clock: Callable[[], datetime] | None = None,
     providers: Providers | None = None,
     endpoints: Mapping[str, Endpoint] | None = None,
+    new_id: Callable[[], str] = ids.new_id,
     sessions_in_memory: int = 1000,
     **policy: Any,  # fields of Policy, passed through to `replace`, which checks their names
 ) -> World:
@@ -94,7 +97,7 @@ def make_world(
     models = catalogue()
     return World(
         now=clock or Clock(),
-        new_id=ids.new_id,
+        new_id=new_id,
         store=store,
         journal=journal,
         snapshots=Snapshots(store, poll_s=0.05),
@@ -104,6 +107,12 @@ def make_world(
         catalogue=models,
         policy=replace(_policy(), **policy),
     )
+
+
+def numbered() -> Callable[[], str]:
+    """Ids in order, the same in every run: what is hashed of them is the same too."""
+    numbers = count(1)
+    return lambda: str(UUID(int=next(numbers)))
 
 
 def close_world(world: World) -> None:

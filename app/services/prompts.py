@@ -14,7 +14,9 @@ from app.domain.errors import PromptInvalid, PromptRunaway
 FUEL: Final = 50_000
 MAX_CHARS: Final = 1_000_000
 # Each of these can turn a short text into gigabytes inside one operation, where no fuel is burnt.
-UNBOUNDED_FILTERS: Final = ("format", "indent", "join", "replace", "center", "wordwrap", "pprint", "string", "tojson")
+UNBOUNDED_FILTERS: Final = frozenset(
+    ("batch", "center", "format", "indent", "join", "pprint", "replace", "slice", "string", "tojson", "wordwrap")
+)
 TAG: Final = re.compile(r"\{%[-+]?\s*(\w+)")
 TAGS: Final = frozenset({"for", "endfor", "if", "elif", "else", "endif", "raw", "endraw"})
 
@@ -112,6 +114,8 @@ def render(source: str, values: Mapping[str, object], *, field: str) -> str:
         return _ENVIRONMENT.render_str(source, **values)
     except _TooLong as error:
         raise PromptRunaway(f"the prompt grew over {MAX_CHARS} characters", field=field) from error
+    except (TypeError, ValueError) as error:
+        raise PromptInvalid("the prompt gives a filter what it cannot take", field=field) from error
     except minijinja.TemplateError as error:
         if error.kind == "OutOfFuel":
             raise PromptRunaway("the prompt used up its fuel", field=field) from error

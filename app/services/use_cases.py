@@ -74,7 +74,10 @@ def change(world: World, code: str, edited: UseCaseEdit) -> UseCase:
 
 
 def delete(world: World, code: str) -> None:
-    """Delete it with its flows, sessions, runs, calls and feedback. Raises NotFound, Conflict while it is active."""
+    """Delete it with its flows, sessions, runs, texts and feedback; its calls stay on the books.
+
+    Raises NotFound, Conflict while it is active.
+    """
 
     def apply(tx: Tx) -> str:
         use_case = rows.get_by_code(tx, code)

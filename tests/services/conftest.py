@@ -10,10 +10,10 @@ from app.db.tables import metadata
 from app.db.uow import Store
 from app.services.world import World
 from tests import stores
-from tests.stores import pytest_terminal_summary, store_kind
-from tests.worlds import Clock, opened
+from tests.stores import store_kind
+from tests.worlds import Clock, numbered, opened
 
-__all__ = ["pytest_terminal_summary", "store_kind"]
+__all__ = ["store_kind"]
 
 
 @pytest.fixture(scope="session")
@@ -64,5 +64,5 @@ def clock() -> Clock:
 @pytest.fixture
 def world(store: Store, tmp_path: Path, clock: Clock) -> Iterator[World]:
     """A world on an empty store."""
-    with opened(store, tmp_path, clock=clock) as world:
+    with opened(store, tmp_path, clock=clock, new_id=numbered()) as world:
         yield world

@@ -131,6 +131,32 @@ def test_joined_texts_count_as_printed(source: str) -> None:
         shown(source, a=BIG)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ a | tojson(9) }}",
+        "{{ a | tojson(indent=9) }}",
+        "{{ a | join(1, 2) }}",
+        "{{ a | replace('x') }}",
+        "{{ big | tojson }}",
+    ],
+)
+def test_a_filter_with_wrong_arguments_is_an_error_of_the_prompt(source: str) -> None:
+    with pytest.raises(PromptInvalid):
+        shown(source, a=["x"], big=2**70)
+
+
+@pytest.mark.parametrize("source", ["{{ a | slice(100000000) }}", "{{ a | batch(100000000, 'x') }}"])
+def test_filters_that_make_lists_without_bound_are_not_there(source: str) -> None:
+    with pytest.raises(PromptInvalid, match="UnknownFilter"):
+        shown(source, a=["x"])
+
+
+def test_endless_recursion_is_stopped() -> None:
+    with pytest.raises((PromptInvalid, PromptRunaway)):
+        shown("{% for x in a recursive %}{{ loop(a) }}{% endfor %}", a=["x"])
+
+
 def test_a_prompt_as_long_as_allowed_passes() -> None:
     assert len(shown("{{ a }}", a="x" * (MAX_CHARS - 10))) == MAX_CHARS - 10
 
