@@ -25,6 +25,7 @@ from app.services.tick import Ticker
 from app.services.world import Policy, World
 from config import Settings, environment
 
+UNUSED_KEY = "unused"  # an address of one's own that speaks a vendor's protocol seldom asks for a key
 TASKS = {
     "default": "ai_default_model",
     "chat": "ai_chat_model",
@@ -105,19 +106,27 @@ def policy(settings: Settings) -> Policy:
 
 
 def endpoints(settings: Settings, catalogue: Catalogue, variables: Mapping[str, str]) -> Mapping[str, Endpoint]:
-    """Where each provider is spoken to; a variable without a setting (of a provider added by file) is read as is."""
+    """Where each usable provider is spoken to; one that needs a key and has none is absent.
+
+    A variable without a setting (of a provider added by file) is read as is.
+    """
     found: dict[str, Endpoint] = {}
     for code, entry in catalogue.providers.items():
         if entry.kind == "simulated" and settings.simulated_models == "off":
             continue
         key = _variable(settings, variables, entry.key_env)
-        base_url = _variable(settings, variables, entry.base_url_env) or entry.base_url
-        if entry.kind == "ollama" and base_url and "://" not in base_url:
-            base_url = f"http://{base_url}"  # OLLAMA_HOST is often host:port
-        if key is None and entry.needs_key and base_url != entry.base_url:
-            key = "unused"  # an address of one's own that speaks the protocol seldom asks for a key
-        found[code] = Endpoint(kind=entry.kind, provider=code, base_url=base_url, api_key=key)
+        address = _variable(settings, variables, entry.base_url_env)
+        if key is None and entry.needs_key:
+            if address is None:
+                continue
+            key = UNUSED_KEY
+        found[code] = Endpoint(kind=entry.kind, provider=code, base_url=_url(address or entry.base_url), api_key=key)
     return found
+
+
+def _url(address: str | None) -> str | None:
+    """The address with its scheme, which OLLAMA_HOST is often given without."""
+    return f"http://{address}" if address and "://" not in address else address
 
 
 def _variable(settings: Settings, variables: Mapping[str, str], name: str | None) -> str | None:

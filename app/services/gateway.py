@@ -1,18 +1,21 @@
 """The gateway takes the legs of a route in order until one answers; every attempt becomes a call row."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from typing import TypeVar
 
 from app.domain.errors import ProviderError, ProviderTimeout, ProviderUnconfigured, Unpriced
 from app.domain.flow import Choice
-from app.domain.message import Delta, ModelReply, ModelRequest
+from app.domain.message import Delta, Embeddings, Message, ModelReply, ModelRequest
 from app.domain.model import Model, price_at
 from app.providers.base import Provider
 from app.services.attempts import Asker, Attempts, Watch
 from app.services.routes import Leg, route
 from app.services.world import World
+
+T = TypeVar("T")
 
 
 def call(
@@ -23,20 +26,50 @@ def call(
     `deadline` is a `time.monotonic()` moment over all attempts. Raises the last ProviderError when no leg answers,
     Unpriced by policy, UnknownModel, UnknownTask or Unsupported before anything is sent.
     """
+
+    def ask(provider: Provider, asked: ModelRequest, timeout_s: float) -> tuple[ModelReply, ModelReply]:
+        reply = provider.generate(asked, timeout_s=timeout_s)
+        return reply, reply
+
+    return _first_answer(world, choice, request, ask, asker=asker, attempts=attempts, deadline=deadline)
+
+
+def embed(
+    world: World, choice: Choice, texts: Sequence[str], *, asker: Asker, attempts: Attempts, deadline: float
+) -> Embeddings:
+    """One vector per text from the first leg that gives them. Raises as `call`."""
+
+    def ask(provider: Provider, asked: ModelRequest, timeout_s: float) -> tuple[Embeddings, ModelReply]:
+        found = provider.embed(asked.model, texts, timeout_s=timeout_s)
+        return found, ModelReply("", "stop", found.usage, found.model)
+
+    request = ModelRequest("", tuple(Message("user", text) for text in texts))
+    return _first_answer(world, choice, request, ask, asker=asker, attempts=attempts, deadline=deadline)
+
+
+def _first_answer(
+    world: World,
+    choice: Choice,
+    request: ModelRequest,
+    ask: Callable[[Provider, ModelRequest, float], tuple[T, ModelReply]],
+    *,
+    asker: Asker,
+    attempts: Attempts,
+    deadline: float,
+) -> T:
     legs = route(world, choice)
     for position, leg in enumerate(legs):
         asked = _prepare(world, leg.model, request)
         watch = Watch(world, leg, asker, asked, attempt=position + 1, attempts=attempts)
         try:
-            provider = _provider(world, leg.model)
-            reply = provider.generate(asked, timeout_s=_remaining(deadline, world, leg))
+            answer, reply = ask(_provider(world, leg.model), asked, _remaining(deadline, world, leg))
         except ProviderError as error:
             watch.failed(error)
             if position + 1 == len(legs):
                 raise
             continue
         watch.answered(reply)
-        return reply
+        return answer
     raise AssertionError("a route has at least one leg")
 
 
@@ -77,7 +110,9 @@ def _prepare(world: World, model: Model, request: ModelRequest) -> ModelRequest:
 def _provider(world: World, model: Model) -> Provider:
     endpoint = world.endpoints.get(model.provider)
     if endpoint is None:
-        raise ProviderUnconfigured(f"provider {model.provider} is switched off", provider=model.provider)
+        entry = world.catalogue.providers[model.provider]
+        remedy = f"set {entry.key_env}" if entry.key_env and entry.needs_key else "it is switched off"
+        raise ProviderUnconfigured(f"provider {entry.code} cannot be used here: {remedy}", provider=entry.code)
     return world.providers.get(endpoint)
 
 

@@ -52,12 +52,8 @@ def rotate(world: World, key_id: str, *, overlap: timedelta) -> Issued:
 
 
 def revoke(world: World, key_id: str) -> None:
-    """The key opens nothing from now on. Raises NotFound."""
-
-    def apply(tx: Tx) -> None:
-        rows.update(tx, replace(rows.get(tx, key_id), revoked_at=world.now()))
-
-    edit(world, apply)
+    """The key opens nothing from now on; done twice, the first moment stays. Raises NotFound."""
+    edit(world, lambda tx: rows.revoke(tx, key_id, world.now()))
 
 
 def page(world: World, *, cursor: str | None, limit: int) -> tuple[list[ApiKey], str | None]:
