@@ -174,9 +174,9 @@ class Watch:
         if not policy.keep_texts:
             return None
         prompt = "\n".join(f"{message.role}: {message.text}" for message in self._request.messages)
-        return CallText(call_id, _storable(prompt, policy.text_max_chars), _storable(reply, policy.text_max_chars))
+        return CallText(call_id, storable(prompt, policy.text_max_chars), storable(reply, policy.text_max_chars))
 
 
-def _storable(text: str, limit: int) -> str:
+def storable(text: str, limit: int) -> str:
     """Capped, and without NUL, which PostgreSQL cannot keep."""
     return text[:limit].replace("\x00", "")

@@ -10,6 +10,7 @@ from app.domain.errors import NotFound, UnknownModel
 from app.domain.message import Json, Usage
 from app.domain.model import Model, cost, price_at
 from app.services import traffic
+from app.services.attempts import storable
 from app.services.world import World
 
 __all__ = ["CallFilter", "CallRead", "Reported", "get", "page", "report"]
@@ -134,4 +135,4 @@ def _text(world: World, call_id: str, reported: Reported) -> CallText | None:
     if not world.policy.keep_texts or (reported.prompt is None and reported.reply is None):
         return None
     limit = world.policy.text_max_chars
-    return CallText(call_id, (reported.prompt or "")[:limit], (reported.reply or "")[:limit])
+    return CallText(call_id, storable(reported.prompt or "", limit), storable(reported.reply or "", limit))

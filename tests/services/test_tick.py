@@ -1,0 +1,105 @@
+"""The beat belongs to whoever holds the lease, advances what is due, and survives what goes wrong."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.db import leases
+from app.db.facts import FeedbackGiven
+from app.db.uow import Store
+from app.services import moves, picks, tick
+from app.services.tick import LEASE, LEASE_TTL_S, Ticker
+from app.services.world import World
+from tests.services.made import CODE, make_use_case, start, weights_now
+from tests.services.test_advancing import opinion
+from tests.worlds import Clock, opened
+
+
+def unseen_evidence(world: World, clock: Clock) -> None:
+    """A running experiment with feedback that nobody has looked at yet."""
+    make_use_case(world, weights={"a": 5000, "b": 5000})
+    start(world)
+    for number in range(80):
+        picked = picks.pick(world, CODE, correlation_id=f"s{number}")
+        world.journal.write([FeedbackGiven(opinion(world, picked))], timeout_s=10)
+    clock.forward(hours=1)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until it holds; the test's own time limit ends a vain wait."""
+    while not holds():
+        time.sleep(0.01)
+
+
+def test_the_beat_advances_experiments_and_says_so(world: World, clock: Clock) -> None:
+    unseen_evidence(world, clock)
+
+    done, again = list(tick.beat(world)), list(tick.beat(world))
+
+    assert len(done) == 1
+    assert done[0].startswith("moved ")
+    assert again == []
+    assert weights_now(world)["b"] > 5000
+
+
+def test_another_holder_keeps_the_beat_away_until_its_lease_runs_out(world: World, clock: Clock) -> None:
+    unseen_evidence(world, clock)
+    with world.store.write() as tx:
+        assert leases.acquire(tx, LEASE, "another:1", now=clock(), ttl_s=LEASE_TTL_S)
+
+    held = list(tick.beat(world))
+    clock.forward(seconds=LEASE_TTL_S)
+    freed = list(tick.beat(world))
+
+    assert (held, len(freed)) == ([], 1)
+    with world.store.write() as tx:
+        assert not leases.acquire(tx, LEASE, "another:1", now=clock(), ttl_s=LEASE_TTL_S)
+
+
+def test_a_beat_in_two_places_makes_one_move(world: World, clock: Clock, store_url: str, tmp_path: Path) -> None:
+    unseen_evidence(world, clock)
+    other_store = Store(store_url)
+    with opened(other_store, tmp_path / "other", clock=clock) as other:
+        list(tick.beat(world))
+        list(tick.beat(other))
+    other_store.close()
+
+    made, _ = moves.page(world, CODE, cursor=None, limit=50)
+    assert sum(move.actor == "allocator" for move in made) == 1
+
+
+def test_the_ticker_beats_until_it_is_closed(world: World, clock: Clock) -> None:
+    unseen_evidence(world, clock)
+    ticker = Ticker(world, interval_s=0.01)
+
+    ticker.start()
+    until(lambda: weights_now(world)["b"] > 5000)
+    ticker.close()
+
+
+def test_the_ticker_outlives_a_store_that_is_away(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    ticker = Ticker(world, interval_s=0.01)
+    world.store.close()
+
+    with caplog.at_level(logging.WARNING):
+        ticker.start()
+        until(lambda: sum(record.msg == "tick_failed" for record in caplog.records) > 1)
+    ticker.close()
+
+    assert {getattr(record, "code", None) for record in caplog.records if record.msg == "tick_failed"} == {
+        "store-unavailable"
+    }
+
+
+def test_the_ticker_outlives_a_defect(store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> object:
+        raise ZeroDivisionError
+
+    with opened(store, tmp_path, clock=broken) as world, caplog.at_level(logging.ERROR):
+        ticker = Ticker(world, interval_s=0.01)
+        ticker.start()
+        until(lambda: sum(record.msg == "tick_crashed" for record in caplog.records) > 1)
+        ticker.close()

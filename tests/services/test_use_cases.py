@@ -1,0 +1,126 @@
+"""A use case is born inactive, is served with a flow, and goes only when it is out of service."""
+
+import pytest
+
+from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.use_case import StepSpec
+from app.services import flows, generate, runs, use_cases
+from app.services.flows import FlowEdit
+from app.services.use_cases import UseCaseEdit
+from app.services.world import World
+from tests.services.made import CODE, ask, make_step, make_use_case
+from tests.worlds import calls_of
+
+
+def change(world: World, **edited: object) -> object:
+    """The use case after the edit."""
+    return use_cases.change(world, CODE, UseCaseEdit(**edited))  # type: ignore[arg-type]  # fields of UseCaseEdit by name
+
+
+def test_a_new_use_case_is_inactive_with_one_step(world: World) -> None:
+    made = use_cases.create(world, UseCaseEdit(code=CODE, title="Title"))
+
+    assert use_cases.get(world, CODE) == made == world.snapshots.current.use_cases[CODE]
+    assert (made.active, made.step_codes, made.rubric) == (False, ("answer",), "generic")
+
+
+@pytest.mark.parametrize("code", [None, "", "Upper", "-a", "a b", "é"])
+def test_a_bad_code_is_refused(world: World, code: str | None) -> None:
+    with pytest.raises(Invalid) as refused:
+        use_cases.create(world, UseCaseEdit(code=code))
+
+    assert refused.value.field == "code"
+
+
+def test_a_code_is_taken_once(world: World) -> None:
+    use_cases.create(world, UseCaseEdit(code=CODE))
+    use_cases.create(world, UseCaseEdit(code="other"))
+
+    with pytest.raises(Conflict) as again:
+        use_cases.create(world, UseCaseEdit(code=CODE))
+    with pytest.raises(Conflict) as renamed:
+        use_cases.change(world, "other", UseCaseEdit(code=CODE))
+
+    assert (again.value.code, renamed.value.code) == ("duplicate-code",) * 2
+
+
+def test_what_is_not_named_stays(world: World) -> None:
+    made = use_cases.create(world, UseCaseEdit(code=CODE, title="T", description="D", rubric="r"))
+
+    changed = use_cases.change(world, CODE, UseCaseEdit(description="E"))
+    renamed = use_cases.change(world, CODE, UseCaseEdit(code="new", title="U", rubric="s"))
+
+    assert (changed.title, changed.description, changed.rubric, changed.salt) == ("T", "E", "r", made.salt)
+    assert (renamed.id, renamed.code, renamed.title, renamed.description) == (made.id, "new", "U", "E")
+
+
+def test_a_use_case_is_activated_only_with_an_active_flow(world: World) -> None:
+    use_cases.create(world, UseCaseEdit(code=CODE))
+    flows.create(world, CODE, FlowEdit(code="a", steps=(make_step(),)))
+
+    with pytest.raises(Conflict) as refused:
+        change(world, active=True)
+
+    assert refused.value.code == "no-active-flow"
+
+
+def test_an_active_use_case_keeps_its_code_and_is_not_deleted(world: World) -> None:
+    make_use_case(world)
+
+    for attempt in (lambda: change(world, code="new"), lambda: use_cases.delete(world, CODE)):
+        with pytest.raises(Conflict) as refused:
+            attempt()
+        assert refused.value.code == "use-case-active"
+
+
+def test_steps_that_flows_fill_cannot_go(world: World) -> None:
+    make_use_case(world)
+
+    with pytest.raises(Conflict) as refused:
+        change(world, steps=(StepSpec("other"),))
+
+    assert (refused.value.code, refused.value.field) == ("steps-in-use", "steps")
+    assert change(world, steps=(StepSpec("answer", "Better title"),))
+
+
+def test_steps_change_freely_while_no_flow_fills_them(world: World) -> None:
+    use_cases.create(world, UseCaseEdit(code=CODE))
+
+    changed = use_cases.change(world, CODE, UseCaseEdit(steps=(StepSpec("x"), StepSpec("y"))))
+
+    assert changed.step_codes == ("x", "y")
+
+
+def test_a_deleted_use_case_takes_its_sessions_along_but_calls_stay_on_the_books(world: World) -> None:
+    make_use_case(world)
+    generate.run(world, CODE, ask())
+    change(world, active=False)
+
+    use_cases.delete(world, CODE)
+
+    with pytest.raises(NotFound):
+        use_cases.get(world, CODE)
+    with pytest.raises(NotFound):
+        runs.sessions(world, "c1")
+    assert len(world.sessions) == 0
+    assert len(calls_of(world)) == 1
+
+
+def test_unknown_use_cases_are_not_found(world: World) -> None:
+    for attempt in (
+        lambda: use_cases.get(world, CODE),
+        lambda: change(world, title="x"),
+        lambda: use_cases.delete(world, CODE),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
+
+
+def test_use_cases_are_searched_ordered_and_paged(world: World) -> None:
+    for code in ("mail", "chat", "mail-long"):
+        use_cases.create(world, UseCaseEdit(code=code, title=f"About {code}"))
+
+    first, cursor = use_cases.page(world, search="mail", order="code", cursor=None, limit=1)
+    second, end = use_cases.page(world, search="mail", order="code", cursor=cursor, limit=1)
+
+    assert ([one.code for one in (*first, *second)], end) == (["mail", "mail-long"], None)
