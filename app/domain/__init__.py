@@ -12,7 +12,7 @@ Choice      How a step names its model: one slug, an ordered list, or a task.
 Route       The router's answer: ordered models, each with a reason.
 Task        A name that maps to a model at run time (`chat`, `mood_search`, …), set by environment or API.
 Unit        What the hash splits on: `user_id` if given, else `correlation_id`.
-Session     One conversation, keyed by use case and `correlation_id`; pins a flow until it expires. Never the database's.
+Session     One conversation, keyed by use case and `correlation_id`; pins a flow until it expires.
 Run         One execution of a flow, or of one of its steps, in a session: inputs, outputs, status.
 Call        One attempt at one provider for one model: tokens, cost, latency, outcome. The one fact table.
 Feedback    An opinion on a session or a call; always reduced to a `reward` from 0 to 1.
