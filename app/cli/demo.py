@@ -56,9 +56,11 @@ def demo(*, model: str | None, sessions: int | None, concurrency: int, port: int
         experiment = client.start(task, sessions=wanted)
         played = _play(server, task, experiment, sessions=wanted, concurrency=concurrency)
         fine = _report(client, task, experiment, played)
-        click.echo(f"\nAPI documentation: {server.base_url}/docs (until this command ends); key: {server.key}")
+        click.echo(f"\nAPI documentation {server.base_url}/docs   key {server.key}")
         if keep and not played.stopped:
             _wait()
+        else:
+            click.echo("The service stops now; with --keep (make demo ARGS=--keep) it stays, to look around.")
     sys.exit(0 if fine else 1)
 
 
