@@ -76,6 +76,17 @@ def test_a_session_of_a_deleted_flow_is_given_another_one(world: World, tmp_path
         assert assign(other, name) == "a"
 
 
+def test_a_flow_that_went_while_its_session_was_served_is_not_found(world: World) -> None:
+    make_use_case(world, weights=HALVES)
+    session, _ = traffic.assign(world, traffic.active_use_case(world, CODE), "c1", user_id=None)
+    code = traffic.flow_of(world, session).code
+    flows.change(world, CODE, code, FlowEdit(active=False), actor="test")
+    flows.delete(world, CODE, code)
+
+    with pytest.raises(NotFound):
+        traffic.flow_of(world, session)
+
+
 def test_a_session_expires_and_its_correlation_id_is_picked_anew(world: World, clock: Clock) -> None:
     make_use_case(world, weights={"a": 10_000, "b": 0})
     use_case = traffic.active_use_case(world, CODE)

@@ -1,0 +1,78 @@
+"""Whatever people edit, and however their edits overtake each other, weights sum to 10 000 over the active flows."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from app.db.uow import Store
+from app.domain.errors import ModelMatchError
+from app.services import flows
+from app.services.flows import FlowEdit
+from app.services.world import World
+from tests.services.made import CODE, all_flows, make_use_case
+from tests.worlds import opened
+
+THREE = {"a": 5000, "b": 3000, "c": 2000}
+
+
+def change(world: World, flow: str, **edited: object) -> object:
+    """The flow after the edit."""
+    return flows.change(world, CODE, flow, FlowEdit(**edited), actor="me")  # type: ignore[arg-type]  # fields of FlowEdit by name
+
+
+def edits(draw: Random, number: Callable[[], int]) -> Callable[[World], object]:
+    """One edit as people make them, drawn with a seed."""
+    code, weight = draw.choice("abcd"), draw.choice((0, 1, 3333, 9999, 10_000, 10_001))
+    match draw.randrange(6):
+        case 0:
+            return lambda world: change(world, code, weight=weight)
+        case 1:
+            return lambda world: change(world, code, active=False)
+        case 2:
+            return lambda world: change(world, code, active=True, weight=weight)
+        case 3:
+            return lambda world: flows.set_weights(world, CODE, {"a": weight, code: 10_000 - weight}, actor="me")
+        case 4:
+            return lambda world: flows.clone(world, CODE, code, new_code=f"n{number()}", title=None)
+        case _:
+            return lambda world: change(world, code, active=True)
+
+
+def holds(world: World) -> None:
+    """What is true after any edit."""
+    known = all_flows(world).values()
+    assert sum(flow.weight for flow in known if flow.active) == 10_000
+    assert all(flow.weight == 0 for flow in known if not flow.active)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_weights_sum_to_ten_thousand_after_every_edit(world: World, seed: int) -> None:
+    make_use_case(world, weights={"a": 4000, "b": 3000, "c": 2000, "d": 1000})
+    draw, numbers = Random(seed), count()
+
+    for _ in range(25):
+        with suppress(ModelMatchError):
+            edits(draw, lambda: next(numbers))(world)
+        holds(world)
+
+
+def test_edits_that_overtake_each_other_leave_the_weights_whole(world: World, store_url: str, tmp_path: Path) -> None:
+    make_use_case(world, weights={"a": 4000, "b": 3000, "c": 2000, "d": 1000})
+    other_store, numbers = Store(store_url), count()
+    with opened(other_store, tmp_path / "other") as other, ThreadPoolExecutor(4) as pool:
+
+        def work(seed: int) -> None:
+            draw = Random(seed)
+            for _ in range(12):
+                with suppress(ModelMatchError):
+                    edits(draw, lambda: next(numbers))((world, other)[seed % 2])
+
+        list(pool.map(work, range(4)))
+    other_store.close()
+
+    holds(world)
