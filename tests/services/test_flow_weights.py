@@ -6,6 +6,7 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from random import Random
+from threading import Barrier
 
 import pytest
 
@@ -76,3 +77,23 @@ def test_edits_that_overtake_each_other_leave_the_weights_whole(world: World, st
     other_store.close()
 
     holds(world)
+
+
+def test_two_people_cannot_take_the_last_two_flows_away_at_once(world: World, store_url: str, tmp_path: Path) -> None:
+    make_use_case(world, weights={"a": 5000, "b": 5000})
+    other_store, start_line = Store(store_url), Barrier(2)
+    with opened(other_store, tmp_path / "other") as other, ThreadPoolExecutor(2) as pool:
+
+        def take_away(at: World, flow: str) -> None:
+            start_line.wait(timeout=10)
+            with suppress(ModelMatchError):
+                change(at, flow, active=False)
+
+        for _ in range(10):
+            list(pool.map(take_away, (world, other), ("a", "b")))
+
+            assert sum(flow.active for flow in all_flows(world).values()) == 1
+            holds(world)
+            for flow in ("a", "b"):
+                change(world, flow, active=True)
+    other_store.close()
