@@ -10,7 +10,7 @@ from typing import Final
 from app.db import experiments as experiment_rows
 from app.db import idempotency as idempotency_rows
 from app.db import leases
-from app.domain.errors import ModelMatchError
+from app.domain.errors import Conflict, ModelMatchError
 from app.services import advancing, idempotency
 from app.services.world import World
 
@@ -28,7 +28,11 @@ def beat(world: World) -> Iterator[str]:
     with world.store.read() as tx:
         running = experiment_rows.all_running(tx)
     for experiment in running:
-        move = advancing.advance(world, experiment.use_case_id)
+        try:
+            move = advancing.advance(world, experiment.use_case_id)
+        except Conflict as error:  # one experiment that cannot go on does not stop the rest
+            log.warning("experiment_stuck", extra={"experiment": experiment.id, "code": error.code})
+            continue
         if move is not None:
             yield f"moved {experiment.use_case_id}: {move.reason}"
     with world.store.write() as tx:

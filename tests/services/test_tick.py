@@ -3,10 +3,12 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from app.db import experiments as experiment_rows
 from app.db import leases
 from app.db.facts import FeedbackGiven
 from app.db.uow import Store
@@ -103,3 +105,19 @@ def test_the_ticker_outlives_a_defect(store: Store, tmp_path: Path, caplog: pyte
         ticker.start()
         until(lambda: sum(record.msg == "tick_crashed" for record in caplog.records) > 1)
         ticker.close()
+
+
+def test_an_experiment_whose_plan_cannot_be_read_does_not_stop_the_others(
+    world: World, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_use_case(world, "broken", weights={"a": 5000, "b": 5000})
+    broken = start(world, "broken")
+    with world.store.write() as tx:
+        experiment_rows.update_state(tx, broken, replace(broken, config={}))
+    unseen_evidence(world, clock)
+
+    with caplog.at_level(logging.WARNING):
+        done = list(tick.beat(world))
+
+    assert len(done) == 1
+    assert [record.message for record in caplog.records] == ["experiment_stuck"]
