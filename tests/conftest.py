@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, settings
 STORES = {
     "SQLite": None,
     "PostgreSQL": "TEST_DATABASE_URL",
-    "Redis": "TEST_REDIS_URL",
 }
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
 
