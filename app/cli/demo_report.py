@@ -69,7 +69,7 @@ def verdict(readout: Json, answered: Sequence[Answered]) -> bool:
         case "winner":
             click.echo(f"Winner: {top}. Every other flow is proven worse.")
         case "equivalent":
-            click.echo(f"{top} gets the traffic: no other flow can be better by more than the indifference margin.")
+            click.echo(f"{top} gets the traffic: it is proven to be the best, or within the indifference margin of it.")
         case "inconclusive":
             alike = ", ".join(readout["supported"])
             click.echo(f"Nothing is certified: {alike} cannot be told apart on this evidence; {top} keeps the traffic.")

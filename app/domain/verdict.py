@@ -67,7 +67,7 @@ def conclude(plan: Plan, state: State, look: Evaluation) -> tuple[State, str, fl
         return _ended(plan, state, look, "winner", living[0]), f"{name} won: every other flow is proven worse", None
     equal = _equivalent(plan, look, living)
     if equal is not None:
-        sentence = f"{plan.flows[equal]} is proven within {plan.epsilon:g} of the best"
+        sentence = f"{plan.flows[equal]} is proven to be the best, or within {plan.epsilon:g} of it"
         return _ended(plan, state, look, "equivalent", equal), sentence, None
     if not _spent(plan, state, look):
         return state, "", None
