@@ -62,7 +62,7 @@ lock: $(DEV) ## Resolve requirements*.in again, with hashes.
 
 bench: $(DEV) ## Run every benchmark there is; each prints its numbers beside their baseline.
 	@for file in $$(grep -l __main__ benchmarks/*.py | grep -v /upstream.py); do \
-	  echo "== $$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; \
+	  echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" $(ARGS) || exit 1; \
 	done
 
 clean: ## Remove .venv and all caches; var/ with its data stays.

@@ -79,7 +79,8 @@ class Settings(BaseModel):
     ollama_host: str | None = Field(None, description="Address of Ollama, if not http://127.0.0.1:11434")
     vllm_base_url: str | None = Field(None, description="Address of a vLLM server, with /v1")
     llamacpp_base_url: str | None = Field(None, description="Address of a llama.cpp server, with /v1")
-    local_model_url: str | None = Field(None, description="Address of `run.py local-model`, with /v1")
+    local_model_url: str | None = Field(None, description="Address of `run.py local-model`, if not port 8089, with /v1")
+    local_gemma_url: str | None = Field(None, description="Address of its gemma3-270m, if not port 8090, with /v1")
 
     @classmethod
     def load(cls, environment: Mapping[str, str]) -> Self:

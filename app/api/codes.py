@@ -2,6 +2,7 @@
 
 from app.api.world import world
 from app.domain.errors import NotFound
+from app.services import traffic
 
 
 def use_case_code(owner_id: str | None) -> str | None:
@@ -12,10 +13,7 @@ def use_case_code(owner_id: str | None) -> str | None:
 
 def use_case_id(code: str) -> str:
     """The id. Raises NotFound."""
-    found = world().snapshots.current.use_cases.get(code)
-    if found is None:
-        raise NotFound("use case", code)
-    return found.id
+    return traffic.known_use_case(world(), code).id
 
 
 def flow_id(use_case: str, code: str) -> str:

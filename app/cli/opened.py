@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import click
 
+from app.domain.errors import ModelMatchError
 from app.services.world import World
 from app.wiring import close_world, open_world
 from config import Settings, SettingsInvalid
@@ -21,7 +22,11 @@ def settings() -> Settings:
 @contextmanager
 def opened() -> Iterator[World]:
     """The world of the environment's settings; closed, with everything written, at the end."""
-    world = open_world(settings())
+    chosen = settings()
+    try:
+        world = open_world(chosen)
+    except ModelMatchError as error:
+        raise click.ClickException(f"DATABASE_URL: {error.message}") from error
     try:
         yield world
     finally:

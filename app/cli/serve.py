@@ -1,6 +1,7 @@
 """`serve` checks settings, store and keys, then becomes the HTTP server: granian with one or more workers."""
 
 import os
+import socket
 import sys
 from ipaddress import ip_address
 from pathlib import Path
@@ -20,6 +21,7 @@ DRAIN_S = 30
 def serve() -> None:
     """Serve the API. Prints an admin key once when there is none yet."""
     chosen = settings()
+    _check_port(chosen)
     _check_keys(chosen)
     click.echo(f"Model Match listens on http://{chosen.host}:{chosen.port} — API documentation under /docs", err=True)
     sys.stderr.flush()
@@ -42,6 +44,20 @@ def command(chosen: Settings) -> list[str]:
     }
     given = [str(part) for option in options.items() for part in option]
     return [sys.executable, "-m", "granian", *given, "--respawn-failed-workers", "run:app"]
+
+
+def _check_port(chosen: Settings) -> None:
+    """Workers share their port with whoever listens there already, so a taken one must be noticed before."""
+    try:
+        (family, kind, protocol, _, address), *_ = socket.getaddrinfo(chosen.host, chosen.port, type=socket.SOCK_STREAM)
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen on HOST={chosen.host} PORT={chosen.port}: {error.strerror}"
+        ) from error
 
 
 def _check_keys(chosen: Settings) -> None:

@@ -1,6 +1,6 @@
 """What a caller asks of a use case, and how a step turns it into one request to a model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.errors import Invalid
@@ -57,11 +57,25 @@ def request_of(step: Step, asked: Asked, outputs: Mapping[str, str], *, last: bo
     )
 
 
+def check_heard(steps: Sequence[Step], asked: Asked) -> None:
+    """Raises Invalid when a chat's message would be heard by none of the steps."""
+    if asked.messages and not any(_hears(step) for step in steps):
+        raise Invalid("no step of this flow takes a chat: none has an empty prompt or `{{ prompt }}`", field="messages")
+
+
+def _hears(step: Step) -> bool:
+    names = (*prompts.placeholders(step.system, field="system"), *prompts.placeholders(step.prompt, field="prompt"))
+    return not step.prompt or "prompt" in names
+
+
 def _messages(step: Step, asked: Asked, system: str, values: Mapping[str, object]) -> tuple[Message, ...]:
     head = (Message("system", system),) if system else ()
     spoken = asked.messages
-    if spoken and spoken[-1].role != "user":
-        return head + spoken  # the client continues after a tool's answer: there is no new question to put
+    if not step.prompt and not spoken:
+        raise Invalid("this step has no prompt of its own: messages are expected", field="messages")
+    if spoken and (not step.prompt or spoken[-1].role != "user"):
+        # A step without a prompt passes the chat on; and after a tool's answer there is no new question to put.
+        return head + (spoken if step.history or spoken[-1].role != "user" else spoken[-1:])
     text = prompts.render(step.prompt, values, field=f"steps.{step.code}.prompt")
     images = tuple(part for part in _parts(spoken) if isinstance(part, ImagePart))
     content: str | tuple[Part, ...] = (TextPart(text), *images) if images else text

@@ -12,7 +12,8 @@ from app.db.uow import Tx
 from app.domain.errors import Invalid, NotFound, StoreUnavailable
 from app.domain.feedback import MAX_TEXT, Feedback, Kind, reward
 from app.domain.session import Session, check_correlation_id
-from app.services import advancing
+from app.domain.use_case import UseCase
+from app.services import advancing, traffic
 from app.services.world import World
 
 
@@ -70,9 +71,7 @@ def give(world: World, given: Given) -> Feedback:
 
 def page(world: World, use_case: str, *, cursor: str | None, limit: int) -> tuple[list[Feedback], str | None]:
     """Opinions on a use case's sessions, newest first. Raises NotFound."""
-    known = world.snapshots.current.use_cases.get(use_case)
-    if known is None:
-        raise NotFound("use case", use_case)
+    known = traffic.known_use_case(world, use_case)
     with world.store.read() as tx:
         return rows.page(tx, known.id, cursor=cursor, limit=limit)
 
@@ -89,24 +88,24 @@ def _edit_distance(given: Given) -> float | None:
 
 def _target(world: World, given: Given) -> tuple[Session, str | None]:
     """The judged session and call. With the store gone, a session that this process remembers is enough."""
+    use_case = None if given.use_case is None else traffic.known_use_case(world, given.use_case)
     try:
         with world.store.read() as tx:
-            return _stored_target(world, tx, given)
+            return _stored_target(tx, given, use_case)
     except StoreUnavailable:
-        known = _remembered(world, given)
+        known = _remembered(world, given, use_case)
         if known is None:
             raise
         return known, None
 
 
-def _remembered(world: World, given: Given) -> Session | None:
-    use_case = world.snapshots.current.use_cases.get(given.use_case or "")
+def _remembered(world: World, given: Given, use_case: UseCase | None) -> Session | None:
     if use_case is None or given.correlation_id is None or given.call_id or given.run_id:
         return None
     return world.sessions.get(use_case.id, given.correlation_id, world.now())
 
 
-def _stored_target(world: World, tx: Tx, given: Given) -> tuple[Session, str | None]:
+def _stored_target(tx: Tx, given: Given, use_case: UseCase | None) -> tuple[Session, str | None]:
     if given.call_id is not None:
         call = call_rows.get(tx, given.call_id)
         if call.session_id is None:
@@ -114,11 +113,8 @@ def _stored_target(world: World, tx: Tx, given: Given) -> tuple[Session, str | N
         return _session(tx, call.session_id), call.id
     if given.run_id is not None:
         return _session(tx, run_rows.get(tx, given.run_id).session_id), None
-    if given.use_case is None or given.correlation_id is None:
+    if use_case is None or given.correlation_id is None:
         raise Invalid("a call_id, a run_id, or use_case with correlation_id is expected", field="correlation_id")
-    use_case = world.snapshots.current.use_cases.get(given.use_case)
-    if use_case is None:
-        raise NotFound("use case", given.use_case)
     session = session_rows.latest(tx, use_case.id, check_correlation_id(given.correlation_id))
     if session is None:
         raise NotFound("session", given.correlation_id)

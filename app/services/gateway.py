@@ -11,6 +11,7 @@ from app.domain.flow import Choice
 from app.domain.message import Delta, Embeddings, Message, ModelReply, ModelRequest
 from app.domain.model import Model, price_at
 from app.providers.base import Provider
+from app.services import abilities
 from app.services.attempts import Asker, Attempts, Watch
 from app.services.routes import Leg, route
 from app.services.world import World
@@ -103,6 +104,7 @@ def stream(
 def _prepare(world: World, model: Model, request: ModelRequest) -> ModelRequest:
     if world.policy.unpriced == "block" and price_at(model, world.now()) is None:
         raise Unpriced(f"the price of {model.slug} is unknown", field="model")
+    abilities.check(model, request)
     limit = request.max_tokens or min(world.policy.default_max_tokens, model.max_output_tokens)
     return replace(request, model=model.provider_model_id, max_tokens=limit)
 

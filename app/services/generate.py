@@ -15,7 +15,7 @@ from app.domain.message import Json, ModelReply, ModelRequest, Usage, total
 from app.domain.session import Session
 from app.domain.use_case import UseCase
 from app.services import gateway, traffic
-from app.services.asking import Asked, request_of
+from app.services.asking import Asked, check_heard, request_of
 from app.services.attempts import Asker, Attempt, Attempts, Piece, Said
 from app.services.world import World
 
@@ -123,6 +123,7 @@ def _first_request(
 ) -> tuple[Flow, tuple[Step, ...], ModelRequest]:
     flow = traffic.flow_of(world, session)
     steps = _steps(use_case, flow, asked.step)
+    check_heard(steps, asked)
     return flow, steps, request_of(steps[0], asked, {}, last=len(steps) == 1)
 
 

@@ -68,7 +68,7 @@ def authenticate(world: World, secret: str) -> ApiKey:
     moment = world.now()
     if world.policy.admin_key_digest is not None and secrets.compare_digest(shown, world.policy.admin_key_digest):
         return ApiKey(ENVIRONMENT_KEY, "ADMIN_KEY", secret[:4], shown, ("admin",), moment)
-    key = world.snapshots.current.keys.get(shown)
+    key = world.snapshots.find(lambda snapshot: snapshot.keys.get(shown))
     if key is None or not key.valid(moment):
         raise Unauthenticated("a valid API key is needed")
     return key

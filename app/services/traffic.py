@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from app.db import flows as flow_rows
 from app.db import sessions as session_rows
+from app.db.snapshot import Snapshot
 from app.domain import rendezvous
 from app.domain.errors import NoFlowAvailable, NotFound, StoreUnavailable, UseCaseInactive
 from app.domain.flow import Flow, weights
@@ -14,11 +15,23 @@ from app.services.world import World
 
 def active_use_case(world: World, code: str) -> UseCase:
     """The use case from the snapshot. Raises NotFound, or UseCaseInactive when it takes no traffic."""
-    use_case = world.snapshots.current.use_cases.get(code)
+
+    def open_for_traffic(snapshot: Snapshot) -> UseCase | None:
+        use_case = snapshot.use_cases.get(code)
+        return use_case if use_case is not None and use_case.active else None
+
+    use_case = world.snapshots.find(open_for_traffic)
+    if use_case is None:
+        known_use_case(world, code)
+        raise UseCaseInactive(f"use case {code!r} is not active", field="use_case")
+    return use_case
+
+
+def known_use_case(world: World, code: str) -> UseCase:
+    """The use case from the snapshot, active or not. Raises NotFound."""
+    use_case = world.snapshots.find(lambda snapshot: snapshot.use_cases.get(code))
     if use_case is None:
         raise NotFound("use case", code)
-    if not use_case.active:
-        raise UseCaseInactive(f"use case {code!r} is not active", field="use_case")
     return use_case
 
 

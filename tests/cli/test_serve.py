@@ -69,10 +69,23 @@ def test_a_start_for_all_the_world_without_any_key_is_refused(tmp_path: Path) ->
     assert "no key exists yet" in refused.stderr
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "many"), ("ADMIN_KEY", "short"), ("UNPRICED", "maybe")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "many"), ("ADMIN_KEY", "short"), ("UNPRICED", "maybe"), ("DATABASE_URL", "mysql://x")]
+)
 def test_a_wrong_setting_stops_the_start_and_is_named(tmp_path: Path, name: str, value: str) -> None:
     refused = run("serve", variables=environment(tmp_path, **{name: value}))
 
     assert refused.returncode == 1
     assert name in refused.stderr
     assert "short" not in refused.stderr
+
+
+def test_a_port_that_is_taken_is_noticed(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        refused = run("serve", variables=environment(tmp_path, PORT=str(port)))
+
+    assert refused.returncode == 1
+    assert f"PORT={port}" in refused.stderr
+    assert "mm_" not in refused.stderr

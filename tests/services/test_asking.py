@@ -5,9 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.errors import (
-    Invalid,
-)
+from app.domain.errors import Invalid
 from app.domain.flow import Choice, Params, Step
 from app.domain.message import (
     Delta,
@@ -21,7 +19,7 @@ from app.domain.message import (
     Usage,
 )
 from app.services import generate
-from app.services.asking import Asked, request_of
+from app.services.asking import Asked, check_heard, request_of
 from app.services.generate import Event, Finished
 from app.services.world import World
 from tests.services.made import CODE, SMALL, ask, make_step, make_use_case, say
@@ -133,3 +131,31 @@ def test_an_input_of_that_name_wins_over_the_chats_last_words() -> None:
     asked = Asked("c1", inputs={"prompt": "given"}, messages=(Message("user", "said"),))
 
     assert request_of(step, asked, {}, last=True).messages == (Message("user", "given"),)
+
+
+def test_a_step_without_a_prompt_passes_the_chat_on() -> None:
+    turns = (Message("user", "hi"), Message("assistant", "hello"), Message("user", "how are you?"))
+    step = make_step(prompt="")
+
+    request = request_of(step, Asked("c1", messages=turns), {}, last=True)
+
+    assert request.messages == turns
+
+
+def test_a_step_without_a_prompt_needs_messages() -> None:
+    with pytest.raises(Invalid) as refused:
+        request_of(make_step(prompt=""), Asked("c1"), {}, last=True)
+
+    assert refused.value.field == "messages"
+
+
+def test_a_chat_that_no_step_would_hear_is_refused() -> None:
+    deaf, hearing = make_step(prompt="Say {{ text }}"), make_step("second", prompt="Answer {{ prompt }}")
+    chat = Asked("c1", messages=(Message("user", "hi"),))
+
+    with pytest.raises(Invalid) as refused:
+        check_heard([deaf], chat)
+    check_heard([deaf, hearing], chat)
+    check_heard([deaf], Asked("c1"))
+
+    assert refused.value.field == "messages"

@@ -192,7 +192,7 @@ def test_with_the_store_gone_opinions_on_known_sessions_are_spooled_and_counted_
             give(world, 1, use_case=CODE, correlation_id="unknown here")
         with pytest.raises(StoreUnavailable):
             give(world, 1, call_id="01a1fc9c-8b30-728e-9d5e-5d917ef58ec1")
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(NotFound):
             give(world, 1, use_case="nobody", correlation_id="c1")
 
     again = Store(store_url)

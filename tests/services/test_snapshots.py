@@ -9,10 +9,11 @@ import pytest
 
 from app.db.uow import Store
 from app.domain.errors import Conflict, StoreUnavailable
-from app.services import use_cases
+from app.services import keys, picks, use_cases
+from app.services.snapshots import PAUSE_S
 from app.services.use_cases import UseCaseEdit
 from app.services.world import World
-from tests.services.made import CODE
+from tests.services.made import CODE, make_use_case
 from tests.worlds import opened
 
 
@@ -65,3 +66,37 @@ def test_with_the_store_gone_the_last_good_snapshot_stays(world: World, caplog: 
     assert world.snapshots.current is before
     with pytest.raises(StoreUnavailable):
         use_cases.create(world, UseCaseEdit(code="other"))
+
+
+def test_what_another_process_has_just_made_is_not_said_to_be_missing(
+    world: World, store_url: str, tmp_path: Path
+) -> None:
+    other_store = Store(store_url)
+    with opened(other_store, tmp_path / "other") as other:
+        issued = keys.issue(other, "new", ("run",))
+        make_use_case(other, "fresh")
+
+        picked = picks.pick(world, "fresh", correlation_id="c1")
+        found = keys.authenticate(world, issued.secret)
+    other_store.close()
+
+    assert picked.flow.code == "a"
+    assert found.id == issued.key.id
+
+
+def test_guessed_names_cost_the_store_one_look_at_most_every_now_and_then(world: World) -> None:
+    looks = 0
+    original = world.store.revision
+
+    def counting() -> int:
+        nonlocal looks
+        looks += 1
+        return original()
+
+    world.store.revision = counting  # type: ignore[method-assign]  # counts, and answers as before
+    began = time.monotonic()
+    for _ in range(1000):
+        assert world.snapshots.find(lambda snapshot: snapshot.use_cases.get("nobody")) is None
+    passed = time.monotonic() - began
+
+    assert looks <= 1 + passed / PAUSE_S
