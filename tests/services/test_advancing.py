@@ -210,8 +210,8 @@ def test_a_finished_experiment_names_winner_and_the_rest(world: World, clock: Cl
     seen = readout.readout(world, experiment.id)
 
     standing = {flow.flow: flow.standing for flow in seen.flows}
-    assert standing["b"] == "winner"
-    assert standing["a"] != "winner"
+    assert standing["b"] == "won"
+    assert standing["a"] != "won"
     assert seen.supported == ("b",)
 
 

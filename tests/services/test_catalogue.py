@@ -140,7 +140,7 @@ def test_an_unknown_slug_is_refused_by_name_and_field() -> None:
 
 
 def test_models_are_found_by_provider() -> None:
-    assert [model.slug for model in SHIPPED.by_provider("local")] == ["local/smollm2-135m", "local/gemma3-270m"]
+    assert [model.slug for model in SHIPPED.by_provider("local")] == ["local/smollm2-135m"]
 
 
 def test_models_are_found_by_all_of_the_capabilities_asked() -> None:
