@@ -1,8 +1,6 @@
 """`demo` does the product's main job on a real model: three flows, real traffic over HTTP, feedback, moving shares."""
 
-import contextlib
 import os
-import signal
 import sys
 import threading
 import time
@@ -12,7 +10,7 @@ from dataclasses import dataclass
 
 import click
 
-from app.cli import demo_report
+from app.cli import demo_report, demo_stop
 from app.cli.demo_client import Answered, DemoClient
 from app.cli.demo_data import DemoTask, load, simulated_options
 from app.cli.demo_server import DemoServer, serving
@@ -30,10 +28,11 @@ LIMIT_S = 200.0
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What a demo run saw from outside."""
+    """What a demo run saw from outside; `why` it ended is a sentence, `stopped` the signal that ended it, if any."""
 
     answered: list[Answered]
-    stopped: bool
+    why: str
+    stopped: demo_stop.Stopped | None = None
 
 
 @click.command()
@@ -44,24 +43,36 @@ class Played:
 @click.option("--keep", is_flag=True, help="Leave the service running at the end, until Ctrl-C.")
 def demo(*, model: str | None, sessions: int | None, concurrency: int, port: int, keep: bool) -> None:
     """Watch traffic move to the better of three prompts, on a real language model, without any key."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it is stopped, the processes it began stop too
+    demo_stop.listen()
     task = load()
-    wanted = sessions or len(task.inputs)
+    try:
+        fine = _demo(task, model, sessions=sessions or len(task.inputs), concurrency=concurrency, port=port, keep=keep)
+    except demo_stop.Stopped as stopped:
+        sys.exit(stopped.code)
+    sys.exit(0 if fine else 1)
+
+
+def _demo(task: DemoTask, model: str | None, *, sessions: int, concurrency: int, port: int, keep: bool) -> bool:
+    """Whether the traffic went where the evidence points. Raises Stopped, with all that was begun ended."""
+    demo_report.introduction(task, sessions=sessions, after=AFTER, limit_s=LIMIT_S)
     with ExitStack() as stack:
         slug, settings = _model(stack, model)
         server = stack.enter_context(serving(settings, port=port))
-        click.echo(f"Service   {server.base_url}   API documentation {server.base_url}/docs")
+        click.echo(f"Service   {server.base_url}   API documentation {server.base_url}/docs\n")
         client = DemoClient(server)
         client.author(task, slug, options=simulated_options(task) if slug == SIMULATED else ())
-        experiment = client.start(task, sessions=wanted)
-        played = _play(server, task, experiment, sessions=wanted, concurrency=concurrency)
+        experiment = client.start(task, sessions=sessions)
+        played = _play(server, task, experiment, sessions=sessions, concurrency=concurrency)
+        click.echo(f"\n{played.why}")
         fine = _report(client, task, experiment, played)
+        if played.stopped is not None:
+            raise played.stopped
         click.echo(f"\nAPI documentation {server.base_url}/docs   key {server.key}")
-        if keep and not played.stopped:
-            _wait()
-        else:
-            click.echo("The service stops now; with --keep (make demo ARGS=--keep) it stays, to look around.")
-    sys.exit(0 if fine else 1)
+        if keep:
+            click.echo("The service goes on; Ctrl-C ends it.")
+            threading.Event().wait()
+        click.echo("The service stops now; with --keep (make demo ARGS=--keep) it stays, to look around.")
+    return fine
 
 
 def _model(stack: ExitStack, asked: str | None) -> tuple[str, dict[str, str]]:
@@ -84,7 +95,7 @@ def _model(stack: ExitStack, asked: str | None) -> tuple[str, dict[str, str]]:
 def _play(server: DemoServer, task: DemoTask, experiment: str, *, sessions: int, concurrency: int) -> Played:
     """Run the sessions until they are through, the experiment has its outcome, or the time is up.
 
-    Ctrl-C ends them early and keeps what was seen.
+    Ctrl-C ends them early and keeps what was seen; answers still on their way are then not waited for.
     """
     answered: list[Answered] = []
     own = threading.local()
@@ -97,20 +108,25 @@ def _play(server: DemoServer, task: DemoTask, experiment: str, *, sessions: int,
         answered.append(own.client.serve(task, given, f"demo-{number}"))
 
     pool = ThreadPoolExecutor(concurrency)
-    last = sessions
+    last, why = sessions, f"All {sessions} sessions are through."
     try:
         for number, _ in enumerate(pool.map(serve, range(sessions)), start=1):
             if number % EVERY == 0 or number == sessions:
                 decided = _progress(watch, experiment, number, sessions=sessions, started=started)
-                last = min(last, number + AFTER) if decided else last
-            if number >= last or time.monotonic() - started > LIMIT_S:
+                if decided and number + AFTER < last:
+                    last = number + AFTER
+                    why = f"The outcome was known at session {number}; {AFTER} more show the traffic."
+            if number >= last:
                 break
-    except KeyboardInterrupt:
-        click.echo("\nStopped; this is what was seen so far.")
-        return Played(answered, stopped=True)
+            if time.monotonic() - started > LIMIT_S:
+                why = f"The time is up: {LIMIT_S:.0f} s, after {number} of {sessions} sessions."
+                break
+    except demo_stop.Stopped as stopped:
+        return Played(list(answered), "Stopped; this is what was seen so far.", stopped)
     finally:
-        pool.shutdown(cancel_futures=True)
-    return Played(answered, stopped=False)
+        pool.shutdown(wait=False, cancel_futures=True)
+    pool.shutdown()
+    return Played(answered, why)
 
 
 def _progress(client: DemoClient, experiment: str, number: int, *, sessions: int, started: float) -> bool:
@@ -131,9 +147,3 @@ def _report(client: DemoClient, task: DemoTask, experiment: str, played: Played)
     click.echo(f"\n{len(calls)} calls in the log, for {len(played.answered)} answered sessions; prices are notional.")
     demo_report.moves(client.moves(task))
     return demo_report.verdict(readout, played.answered)
-
-
-def _wait() -> None:
-    click.echo("The service goes on; Ctrl-C ends it.")
-    with contextlib.suppress(KeyboardInterrupt):
-        threading.Event().wait()

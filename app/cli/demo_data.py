@@ -29,12 +29,13 @@ class DemoInput:
 
 @dataclass(frozen=True, slots=True)
 class DemoTask:
-    """What the demo does: `rule` checks an answer against its label."""
+    """What the demo does: `rule` checks an answer against its label, and `right` says so in words."""
 
     code: str
     title: str
     step: str
     rule: str
+    right: str
     flows: tuple[DemoFlow, ...]
     inputs: tuple[DemoInput, ...]
 
@@ -54,6 +55,7 @@ def load() -> DemoTask:
         title=use_case["title"],
         step=use_case["step"],
         rule=use_case["rule"],
+        right=use_case["right"],
         flows=tuple(_flow(flow) for flow in data["flows"]),
         inputs=tuple(DemoInput(**orjson.loads(line)) for line in lines if line),
     )

@@ -8,9 +8,25 @@ from typing import Any
 import click
 
 from app.cli.demo_client import Answered
+from app.cli.demo_data import DemoTask
 from app.domain.statistics import wilson
 
 Json = dict[str, Any]
+FIRST_WORDS = 50  # characters of a prompt that are shown
+EVEN = 10  # of 10 000: a difference that rounding makes
+OPEN = "nothing is certified yet at the promised error rate"
+
+
+def introduction(task: DemoTask, *, sessions: int, after: int, limit_s: float) -> None:
+    """Say what is asked, when an answer is right, who competes, what the percentages are, and when it ends."""
+    example = task.inputs[0]
+    click.echo(f"Task      {task.title} {len(task.inputs)} labelled texts, as: {example.text} -> {example.label}")
+    click.echo(f"Right     {task.right}")
+    for place, flow in enumerate(task.flows):
+        words = " ".join(flow.prompt.split())[:FIRST_WORDS]
+        click.echo(f"{'Prompts' if place == 0 else '':<10}{flow.code:<9} {flow.title}: {words}...")
+    click.echo("Shares    the percentages below: how many of the new sessions each prompt gets")
+    click.echo(f"Ends      after {sessions} sessions, {after} sessions after the outcome is known, or {limit_s:.0f} s")
 
 
 def table(readout: Json, calls: Sequence[Json], answered: Sequence[Answered]) -> None:
@@ -57,13 +73,16 @@ def moves(found: Sequence[Json]) -> None:
 
 
 def verdict(readout: Json, answered: Sequence[Answered]) -> bool:
-    """Say what the evidence supports; whether the flow with most traffic is among that.
+    """Say what the evidence supports; whether the flows with most traffic are among that.
 
-    Its interval over the labels must not lie wholly under another flow's: then the traffic went astray.
+    Their intervals over the labels must not all lie wholly under another flow's: then the traffic went astray.
     """
-    top = max(readout["flows"], key=lambda flow: flow["weight"])["flow"]
-    spans = {flow["flow"]: _span(flow["flow"], answered) for flow in readout["flows"]}
-    better = [flow for flow, (low, _) in spans.items() if low > spans[top][1]]
+    weights = {flow["flow"]: flow["weight"] for flow in readout["flows"]}
+    top = max(weights, key=weights.__getitem__)
+    ahead = [flow for flow, weight in weights.items() if weights[top] - weight <= EVEN]
+    spans = {flow: _span(flow, answered) for flow in weights}
+    better = [flow for flow, (low, _) in spans.items() if low > max(spans[leader][1] for leader in ahead)]
+    so_far = "; ".join(f"{flow} {_accuracy(flow, answered)}" for flow in weights)
     click.echo()
     match readout["experiment"]["outcome"]:
         case "winner":
@@ -71,14 +90,24 @@ def verdict(readout: Json, answered: Sequence[Answered]) -> bool:
         case "equivalent":
             click.echo(f"{top} gets the traffic: it is proven to be the best, or within the indifference margin of it.")
         case "inconclusive":
-            alike = ", ".join(readout["supported"])
-            click.echo(f"Nothing is certified: {alike} cannot be told apart on this evidence; {top} keeps the traffic.")
+            click.echo(f"Inconclusive: {OPEN}; {top} is kept. Right so far: {so_far}.")
         case _:
-            alike = ", ".join(readout["supported"])
-            click.echo(f"Still open: {alike} are in play, {top} has most traffic so far, and none is crowned.")
+            click.echo(f"Still open: {OPEN}, and {_traffic(ahead, weights)}. Right so far: {so_far}.")
     if better:
         click.echo(f"But the labels say otherwise: {', '.join(better)} did clearly better than {top}.", err=True)
     return not better
+
+
+def _traffic(ahead: Sequence[str], weights: Mapping[str, int]) -> str:
+    if len(ahead) == len(weights):
+        return "traffic is still even"
+    return f"{' and '.join(ahead)} {'has' if len(ahead) == 1 else 'have'} most traffic so far"
+
+
+def _accuracy(flow: str, answered: Sequence[Answered]) -> str:
+    right = [one.right for one in answered if one.flow == flow]
+    low, high = wilson(sum(right), len(right))
+    return f"{sum(right) / len(right):.0%} ({low:.0%} - {high:.0%})" if right else "not asked"
 
 
 def shares(weights: Mapping[str, int]) -> str:

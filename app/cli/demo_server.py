@@ -19,7 +19,8 @@ import requests
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path("var/demo")
 READY_S = 30.0
-STOP_S = 15.0
+STOP_S = 2.0
+CALL_TIMEOUT_S = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def serving(settings: Mapping[str, str], *, port: int) -> Iterator[DemoServer]:
         "ADMIN_KEY": server.key,
         "TICK": "on",
         "TICK_INTERVAL_S": "1",
+        "CALL_TIMEOUT_S": str(CALL_TIMEOUT_S),
         **settings,
     }
     with server.log.open("w") as log:

@@ -84,7 +84,8 @@ def local_model_process(options: LocalServing) -> Iterator[str]:
 
 def _started(options: LocalServing, said: IO[str]) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "app.cli.local_model", *_arguments(options), "--with-parent"]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=said, text=True)
+    # In a session of its own, or one Ctrl-C would end the model before those who still wait for its answers.
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=said, text=True, start_new_session=True)
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

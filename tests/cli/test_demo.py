@@ -1,14 +1,19 @@
 """The `demo` command on the simulated model, through the real HTTP door."""
 
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 from app.cli import demo_data
 from app.cli.demo_client import Answered
-from app.cli.demo_report import cost, latencies, verdict
+from app.cli.demo_report import cost, introduction, latencies, verdict
 from app.domain.scoring import score
-from tests.cli.command import environment, run
+from tests.cli.command import ROOT, environment, run
 
 
 @pytest.mark.slow
@@ -43,17 +48,72 @@ def test_a_crowned_flow_that_the_labels_contradict_fails_the_demo() -> None:
     assert verdict(readout, better_on_top) is True
 
 
-def test_flows_that_cannot_be_told_apart_are_said_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_inconclusive_verdict_lists_each_flow_with_its_interval(capsys: pytest.CaptureFixture[str]) -> None:
     readout = {
         "experiment": {"outcome": "inconclusive"},
         "flows": [{"flow": "a", "weight": 10_000}, {"flow": "b", "weight": 0}],
-        "supported": ["a", "b"],
     }
 
     fine = verdict(readout, [Answered("a", right=True), Answered("b", right=True)])
+    said = capsys.readouterr().out
 
     assert fine is True
-    assert "a, b cannot be told apart" in capsys.readouterr().out
+    assert "nothing is certified yet at the promised error rate; a is kept" in said
+    assert "a 100% (21% - 100%); b 100% (21% - 100%)" in said
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ((3_334, 3_333, 3_333), "traffic is still even"),
+        ((4_500, 4_490, 1_010), "a and b have most traffic so far"),
+        ((5_000, 3_000, 2_000), "a has most traffic so far"),
+    ],
+)
+def test_rounding_alone_gives_no_flow_most_traffic(
+    weights: tuple[int, int, int], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flows = [{"flow": flow, "weight": weight} for flow, weight in zip("abc", weights, strict=True)]
+
+    fine = verdict({"experiment": {"outcome": None}, "flows": flows}, [])
+
+    assert fine is True
+    assert said in capsys.readouterr().out
+
+
+def test_the_introduction_names_task_rule_prompts_shares_and_end(capsys: pytest.CaptureFixture[str]) -> None:
+    task = demo_data.load()
+
+    introduction(task, sessions=326, after=30, limit_s=200.0)
+    said = capsys.readouterr().out
+
+    assert task.title in said
+    assert task.right in said
+    assert all(flow.code in said and flow.title in said for flow in task.flows)
+    assert "of the new sessions" in said
+    assert "after 326 sessions" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_demo_says_what_it_saw_and_leaves_nothing_running(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    command = [sys.executable, "run.py", "demo", "--model", "simulated/small", "--sessions", "20000"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        before = "".join(iter(lambda: "" if "/20000" in (line := process.stdout.readline()) else line, ""))
+        process.send_signal(number)
+        after, _ = process.communicate(timeout=30)
+
+    assert process.returncode == code
+    assert "Stopped" in after
+    assert "answered sessions" in after
+    address = re.findall(r"^Service +(http://\S+)", before, re.M)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{address[0]}/health/live", timeout=2)
 
 
 def test_a_sum_with_an_unknown_price_is_never_a_number() -> None:
