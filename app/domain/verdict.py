@@ -11,6 +11,8 @@ from app.domain.certification import exact_log_e_matrix, log_e_matrix, smallest_
 from app.domain.epochs import Seen, alive
 from app.domain.fixed_effects import Array, Effects, effects
 
+TELLING = 0.2  # of the scale's span: a wider margin than this says nothing about how close a flow is
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -80,8 +82,9 @@ def conclude(plan: Plan, state: State, look: Evaluation) -> tuple[State, str, fl
         bar=bar(plan),
         span=plan.scale.span,
     )
-    within = "no margin is certified" if margin is None else f"it is within {margin:.4g} of the best"
-    sentence = f"the budget is spent without a winner; {plan.flows[keep]} is kept, {within}"
+    near = margin is not None and margin <= TELLING * plan.scale.span
+    within = f", certified to be within {margin:.2g} of the best" if near else ""
+    sentence = f"the budget is spent and nothing is certified yet; {plan.flows[keep]} is kept{within}"
     return replace(state, phase="completed", outcome="inconclusive"), sentence, margin
 
 

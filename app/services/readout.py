@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.domain.allocation import Decision
 from app.domain.experiment import Experiment
 from app.domain.statistics import wilson
+from app.domain.weights import TOTAL
 from app.services import advancing, experiments
 from app.services.world import World
 
@@ -54,14 +55,18 @@ def readout(world: World, experiment_id: str) -> Readout:
                 mean=mean,
                 interval=wilson(total.n * mean, total.n) if mean is not None else (0.0, 1.0),
                 p_best=decision.p_best[place],
-                standing=gone.get(code) or _standing(decision, code),
+                standing=gone.get(code) or _standing(decision, code, weight=decision.weights[place]),
             )
         )
     supported = tuple(code for code in plan.flows if code not in gone and decision.winner in (None, code))
     return Readout(experiment, tuple(flows), decision.reason, supported)
 
 
-def _standing(decision: Decision, code: str) -> str:
+def _standing(decision: Decision, flow: str, *, weight: int) -> str:
     if decision.outcome is None:
         return "in play"
-    return decision.outcome if code == decision.winner else "not chosen"
+    if decision.winner is None:
+        return "kept" if weight == TOTAL else "not ruled out"
+    if flow == decision.winner:
+        return "won" if decision.outcome == "winner" else "best or within epsilon"
+    return "not chosen"
