@@ -9,7 +9,7 @@ from typing import Final
 import minijinja
 import orjson
 
-from app.domain.errors import PromptInvalid, PromptRunaway
+from app.domain.errors import Invalid, PromptInvalid, PromptRunaway
 
 FUEL: Final = 50_000
 MAX_CHARS: Final = 1_000_000
@@ -18,6 +18,17 @@ UNBOUNDED_FILTERS: Final = frozenset(
     ("batch", "center", "format", "indent", "join", "pprint", "replace", "slice", "string", "tojson", "wordwrap")
 )
 TAG: Final = re.compile(r"\{%[-+]?\s*(\w+)")
+EXPRESSION: Final = re.compile(r"`(.{1,100})` is undefined")
+# Details that hold kinds of values or names out of the prompt, never a value; any other is left untold.
+PLAIN: Final = re.compile(
+    r"tried to use \S+ operator on unsupported types [\w ]+"
+    r"|(filter|test) \w+ is unknown|\w+ is unknown"
+    r"|(value of type )?[\w ]+ (is not (iterable|callable)|has no method named \w+)"
+)
+LIMITS: Final = {
+    "range has too many elements": "a range has at most 100000 elements",
+    "repeated string is too large": "a repeated text is too large",
+}
 TAGS: Final = frozenset({"for", "endfor", "if", "elif", "else", "endif", "raw", "endraw"})
 
 
@@ -99,7 +110,7 @@ def placeholders(source: str, *, field: str) -> tuple[str, ...]:
     try:
         return tuple(sorted(_ENVIRONMENT.undeclared_variables_in_str(source)))
     except minijinja.TemplateError as error:
-        raise PromptInvalid(f"the prompt does not parse: {error.kind}", field=field) from error
+        raise PromptInvalid(f"the prompt does not parse: {_where(error)}", field=field) from error
 
 
 def render(source: str, values: Mapping[str, object], *, field: str) -> str:
@@ -117,8 +128,30 @@ def render(source: str, values: Mapping[str, object], *, field: str) -> str:
     except (TypeError, ValueError) as error:
         raise PromptInvalid("the prompt gives a filter what it cannot take", field=field) from error
     except minijinja.TemplateError as error:
-        if error.kind == "OutOfFuel":
-            raise PromptRunaway("the prompt used up its fuel", field=field) from error
-        missing = [name for name in placeholders(source, field=field) if name not in values]
-        reason = f"{missing[0]!r} is not among the inputs" if missing else error.kind
-        raise PromptInvalid(f"the prompt cannot be rendered: {reason}", field=field) from error
+        raise _refusal(error, source, values, field) from error
+
+
+def _refusal(error: minijinja.TemplateError, source: str, values: Mapping[str, object], field: str) -> Invalid:
+    """What stopped the rendering, told with names out of the prompt and without any value."""
+    limit = "the prompt used up its fuel" if error.kind == "OutOfFuel" else LIMITS.get(error.detail or "")
+    if limit is not None:
+        return PromptRunaway(f"the prompt cannot be rendered: {limit}", field=field)
+    wanted = placeholders(source, field=field)  # a prompt that does not parse is told as such
+    if error.kind == "UndefinedError":
+        return PromptInvalid(f"the prompt cannot be rendered: {_undefined(error, wanted, values)}", field=field)
+    known = PLAIN.fullmatch(error.detail or "")
+    reason = error.detail if known else "an operation does not fit its values"
+    return PromptInvalid(f"the prompt cannot be rendered at line {error.line}: {reason}", field=field)
+
+
+def _undefined(error: minijinja.TemplateError, wanted: tuple[str, ...], values: Mapping[str, object]) -> str:
+    found = EXPRESSION.fullmatch(error.detail or "")
+    if found is not None and (found[1] in values or found[1] not in wanted):
+        return f"{found[1]!r} is undefined"
+    missing = [found[1]] if found is not None else [name for name in wanted if name not in values]
+    return f"{missing[0]!r} is not among the inputs" if missing else "a value is undefined"
+
+
+def _where(error: minijinja.TemplateError) -> str:
+    """Line and reason; the parser has seen no value, so its words can quote the prompt alone."""
+    return f"line {error.line}: {error.detail or 'a text is not written correctly'}"

@@ -148,7 +148,7 @@ def test_a_filter_with_wrong_arguments_is_an_error_of_the_prompt(source: str) ->
 
 @pytest.mark.parametrize("source", ["{{ a | slice(100000000) }}", "{{ a | batch(100000000, 'x') }}"])
 def test_filters_that_make_lists_without_bound_are_not_there(source: str) -> None:
-    with pytest.raises(PromptInvalid, match="UnknownFilter"):
+    with pytest.raises(PromptInvalid, match=r"filter (slice|batch) is unknown"):
         shown(source, a=["x"])
 
 
@@ -171,3 +171,47 @@ def test_the_module_is_safe_after_a_bomb() -> None:
         shown("{{ a }}{{ a }}{{ a }}{{ a }}", a=BIG)
 
     assert prompts.render("{{ a }}", {"a": 1}, field="prompt") == "1"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("a\n{{ unclosed", "line 2: unexpected end of input, expected end of variable block"),
+        ("{% if %}x{% endif %}", "line 1: unexpected end of block"),
+        ("{{ '\\ud800' }}", "line 1: a text is not written correctly"),
+    ],
+)
+def test_what_does_not_parse_is_told_with_its_line(source: str, said: str) -> None:
+    with pytest.raises(PromptInvalid, match="does not parse") as refused:
+        placeholders(source, field="prompt")
+
+    assert refused.value.message.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("source", "limit"),
+    [("{% for a in range(100000000) %}{% endfor %}", "100000 elements"), ("{{ who.name * 10000000000 }}", "too large")],
+)
+def test_a_limit_inside_one_operation_is_told(source: str, limit: str) -> None:
+    with pytest.raises(PromptRunaway, match=limit):
+        shown(source, who={"name": "hunter2"})
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{{ who.name }}", "'who.name' is undefined"),
+        ("{{ who['first name'] }}", "\"who['first name']\" is undefined"),
+        ("{{ who[key] }}", "'who[...]' is undefined"),
+        ("{{ key + 1 }}", "unsupported types string and number"),
+        ("{% for a in number %}{% endfor %}", "number is not iterable"),
+        ("{{ key.shout() }}", "string has no method named shout"),
+        ("{{ key | int }}", "an operation does not fit its values"),
+    ],
+)
+def test_what_stopped_the_rendering_is_named_and_no_value_is(source: str, said: str) -> None:
+    with pytest.raises(PromptInvalid) as refused:
+        shown(source, who={}, key="hunter2", number=5)
+
+    assert refused.value.message.endswith(said)
+    assert "hunter2" not in refused.value.message
