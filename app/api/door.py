@@ -11,8 +11,9 @@ from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, ValidationError
 
 from app.api import bodies, guard, problems
+from app.api.naming import name_field
 from app.api.problems import Malformed
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, NotFound
 
 M = TypeVar("M", bound=BaseModel)
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[str, object] | None]
@@ -58,14 +59,19 @@ class Door(APIBlueprint):
 
         @wraps(func)
         def view(**segments: str) -> object:
-            given: dict[str, object] = {}
+            given: dict[str, BaseModel] = {}
             if path is not None:
                 given["path"] = _words(path, segments)
             if query is not None:
                 given["query"] = _words(query, _single(query))
             if body is not None:
                 given["body"] = _payload(body, bodies.read())
-            return func(**given)
+            try:
+                return func(**given)
+            except NotFound as error:
+                if error.field is None:
+                    name_field(error, [given[part] for part in ("query", "body") if part in given])
+                raise
 
         return view
 

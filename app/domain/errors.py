@@ -83,14 +83,15 @@ class PromptRunaway(Invalid):
 
 
 class NotFound(ModelMatchError):
-    """There is no `noun` with this key."""
+    """There is no `noun` with this key; `field` names where the request asked for it, if not in its path."""
 
     code = "not-found"
 
-    def __init__(self, noun: str, key: str) -> None:
+    def __init__(self, noun: str, key: str, *, field: str | None = None) -> None:
         super().__init__(f"{noun} {key!r} does not exist")
         self.noun = noun
         self.key = key
+        self.field = field
 
 
 class Conflict(ModelMatchError):
@@ -174,6 +175,7 @@ class ProviderUnconfigured(ProviderError):
     """The provider has no key or no address on this server."""
 
     code = "provider-unconfigured"
+    field = "model"
     permanent = True
 
 
@@ -188,6 +190,7 @@ class ContextTooLong(ProviderRefused):
     """The messages and the answer do not fit into the model's context window."""
 
     code = "context-too-long"
+    field = "messages"
 
 
 class ContentRefused(ProviderRefused):

@@ -1,5 +1,6 @@
 """Feedback is an opinion on a session or a call; whatever its kind, it is reduced to a reward from 0 to 1."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
@@ -10,6 +11,7 @@ Kind = Literal["rating", "thumb", "approved", "score", "conversion", "comment", 
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 WITHOUT_REWARD: Final = frozenset({"comment", "reference_link"})
 MAX_TEXT: Final = 4096
+LINK: Final = re.compile(r"https?://[^\s/?#\\][^\s\x00-\x1f\x7f]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,20 @@ def reward(kind: str, value: float | None, *, edit_distance: float | None = None
             return float(value)
         case _:
             raise Invalid(f"kind is one of {', '.join(KINDS)}", field="kind")
+
+
+def check_texts(kind: str, comment: str | None, reference_link: str | None) -> None:
+    """Raises Invalid for a comment or link that its kind needs and lacks, a text too long, a link that is not http(s).
+
+    A link is shown to be clicked on, and `javascript:` or `data:` would run in the reader's page.
+    """
+    for name, text in (("comment", comment), ("reference_link", reference_link)):
+        if kind == name and not (text or "").strip():
+            raise Invalid(f"feedback of kind {name} needs one", field=name)
+        if text is not None and len(text) > MAX_TEXT:
+            raise Invalid(f"at most {MAX_TEXT} characters are allowed", field=name)
+    if reference_link is not None and not LINK.fullmatch(reference_link):
+        raise Invalid("a link that begins with http:// or https:// is expected", field="reference_link")
 
 
 def _within(value: float, low: float, high: float) -> None:

@@ -10,7 +10,7 @@ from app.db import sessions as session_rows
 from app.db.facts import FeedbackGiven
 from app.db.uow import Tx
 from app.domain.errors import Invalid, NotFound, StoreUnavailable
-from app.domain.feedback import MAX_TEXT, Feedback, Kind, reward
+from app.domain.feedback import Feedback, Kind, check_texts, reward
 from app.domain.session import Session, check_correlation_id
 from app.domain.use_case import UseCase
 from app.services import advancing, traffic
@@ -41,9 +41,7 @@ def give(world: World, given: Given) -> Feedback:
     """
     judged = reward(given.kind, given.value, edit_distance=_edit_distance(given))
     check_correlation_id(given.rater, field="rater")
-    for name, text in (("comment", given.comment), ("reference_link", given.reference_link)):
-        if text is not None and len(text) > MAX_TEXT:
-            raise Invalid(f"at most {MAX_TEXT} characters are allowed", field=name)
+    check_texts(given.kind, given.comment, given.reference_link)
     session, call_id = _target(world, given)
     opinion = Feedback(
         id=world.new_id(),

@@ -60,11 +60,14 @@ def test_a_repeat_by_the_same_rater_replaces_the_first(api: Api) -> None:
         ({"kind": "rating"}, 422, "value"),
         ({"kind": "comment", "value": 1}, 422, "value"),
         ({"kind": "stars", "value": 1}, 422, "kind"),
+        ({"kind": "comment"}, 422, "comment"),
+        ({"kind": "reference_link"}, 422, "reference_link"),
+        ({"kind": "reference_link", "reference_link": "javascript:alert(1)"}, 422, "reference_link"),
         ({"kind": "thumb", "value": 1, "edit_distance": 0.1}, 422, "edit_distance"),
         ({"kind": "thumb", "value": 1, "call_id": "nonsense"}, 422, "call_id"),
         ({"kind": "thumb", "value": 1, "correlation_id": None}, 422, "correlation_id"),
-        ({"kind": "thumb", "value": 1, "correlation_id": "never-seen"}, 404, None),
-        ({"kind": "thumb", "value": 1, "call_id": "01a1fc9a-4f53-72e0-a947-dadead74fdd1"}, 404, None),
+        ({"kind": "thumb", "value": 1, "correlation_id": "never-seen"}, 404, "correlation_id"),
+        ({"kind": "thumb", "value": 1, "call_id": "01a1fc9a-4f53-72e0-a947-dadead74fdd1"}, 404, "call_id"),
     ],
 )
 def test_an_opinion_that_cannot_be_kept_is_refused(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import Invalid
-from app.domain.feedback import KINDS, WITHOUT_REWARD, reward
+from app.domain.feedback import KINDS, MAX_TEXT, WITHOUT_REWARD, check_texts, reward
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,39 @@ def test_a_kind_that_does_not_exist_names_those_that_do() -> None:
 def test_a_comment_carries_no_value() -> None:
     with pytest.raises(Invalid, match="no value"):
         reward("comment", 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "comment", "link", "field"),
+    [
+        ("comment", None, "https://example.org", "comment"),
+        ("comment", " \n", None, "comment"),
+        ("thumb", "x" * (MAX_TEXT + 1), None, "comment"),
+        ("reference_link", "see there", None, "reference_link"),
+        ("thumb", None, "https://example.org/" + "x" * MAX_TEXT, "reference_link"),
+        *(
+            ("thumb", None, link, "reference_link")
+            for link in (
+                "javascript:alert(1)",
+                " javascript:alert(1)",
+                "data:text/html,x",
+                "example.org",
+                "https://",
+                "",
+            )
+        ),
+    ],
+)
+def test_a_text_that_is_missing_too_long_or_no_link_is_named(
+    kind: str, comment: str | None, link: str | None, field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_texts(kind, comment, link)
+
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("link", ["https://example.org/a?b=c#d", "http://localhost:8000", "HTTPS://EXAMPLE.ORG"])
+def test_links_to_the_web_and_texts_as_long_as_allowed_pass(link: str) -> None:
+    check_texts("reference_link", "x" * MAX_TEXT, link)
+    check_texts("thumb", None, None)
