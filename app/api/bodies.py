@@ -11,6 +11,7 @@ from app.domain.errors import Invalid
 
 MAX_DEPTH: Final = 64
 PIECE: Final = 65_536
+TOO_LARGE: Final = "the body is over the limit of {} bytes"
 DRAINED: Final = 67_108_864  # bytes that are read and thrown away at most
 # Control characters stand in valid JSON only escaped (DEL also bare); most bodies have none and are not walked.
 SUSPICIOUS: Final = re.compile(rb"\\[bf]|\\u00[01]|\\u007[fF]|\x7f")
@@ -47,10 +48,10 @@ def _raw() -> bytes:
     limit = request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
         _drain(request.environ["wsgi.input"])
-        raise RequestEntityTooLarge
+        raise RequestEntityTooLarge(TOO_LARGE.format(limit))
     raw = request.get_data(cache=True)
     if limit is not None and not request.content_length and len(raw) >= limit:
-        raise RequestEntityTooLarge
+        raise RequestEntityTooLarge(TOO_LARGE.format(limit))
     return raw
 
 

@@ -1,9 +1,11 @@
 """How a call is told: in short beside an answer, whole in the call log."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from app.api.payloads import Out, UsageOut, usd
+from pydantic import Field
+
+from app.api.payloads import Out, Unit, UsageOut, usd
 from app.domain.call import Call, CostStatus, Outcome, Source
 from app.domain.message import Json
 
@@ -58,7 +60,7 @@ class CallOut(Out):
     task: str | None
     session_id: str | None
     run_id: str | None
-    unit: str | None
+    unit: Unit | None
     key_id: str | None
     attempt: int
     reason: str
@@ -69,7 +71,7 @@ class CallOut(Out):
     price_version: str | None
     latency_ms: int
     ttft_ms: int | None
-    tags: Json
+    tags: Annotated[Json, Field(description="facts of the caller's own")]
 
     @classmethod
     def of(cls, call: Call, *, use_case: str | None, flow: str | None) -> "CallOut":

@@ -12,7 +12,7 @@ from app.api.call_payloads import CallOut, CallReadOut, CallTextOut
 from app.api.door import Door
 from app.api.guard import scope
 from app.api.once import once
-from app.api.payloads import ById, JsonObject, Line, Milliseconds, Name, Page, Paging, Payload, Text, Tokens
+from app.api.payloads import ById, Line, Milliseconds, Name, Page, Paging, Payload, Tags, Text, Tokens
 from app.api.world import world
 from app.domain.call import Call, Outcome, Source
 from app.domain.errors import Invalid
@@ -53,7 +53,7 @@ class CallIn(Payload):
     ttft_ms: Milliseconds | None = None
     prompt: Text | None = None
     reply: Text | None = None
-    tags: JsonObject = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
 
     def to_domain(self) -> Reported:
         """The report."""

@@ -89,7 +89,7 @@ class FlowReadoutOut(Out):
     """One flow: its weight in 1/10 000, and the mean reward with its 95 % interval."""
 
     flow: str
-    weight: int
+    weight: int = Field(description="share of new sessions in 1/10 000")
     sessions: int
     feedback: int
     mean: float | None

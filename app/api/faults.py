@@ -7,9 +7,14 @@ from pydantic import ValidationError
 
 MAX_FAULTS: Final = 20
 MAX_NAME: Final = 100
+MOMENT: Final = "a time with its zone is expected, such as 2026-11-21T00:00:00Z"
 WORDS: Final = {
     "extra_forbidden": "unknown field",
     "missing": "a value is required",
+    "model_type": "an object is expected",
+    "model_attributes_type": "an object is expected",
+    "dict_type": "an object is expected",
+    **dict.fromkeys(("timezone_aware", "datetime_type", "datetime_parsing", "datetime_from_date_parsing"), MOMENT),
 }
 
 

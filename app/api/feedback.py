@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from app.api import codes, http
 from app.api.door import Door
 from app.api.guard import scope
-from app.api.payloads import ByCode, Line, Name, Out, Page, Paging, Payload, Text
+from app.api.payloads import ByCode, EditDistance, Line, Name, Out, Page, Paging, Payload, Text
 from app.api.world import world
 from app.domain.feedback import Feedback, Kind
 from app.services import feedback
@@ -40,7 +40,7 @@ class FeedbackIn(Payload):
     rater: Name = "user"
     comment: Text | None = None
     reference_link: Text | None = None
-    edit_distance: float | None = None
+    edit_distance: EditDistance | None = None
 
     def to_domain(self) -> Given:
         """The opinion."""
@@ -74,7 +74,7 @@ class FeedbackOut(Out):
     call_id: str | None
     comment: str | None
     reference_link: str | None
-    edit_distance: float | None
+    edit_distance: EditDistance | None
 
 
 @door.post("/feedback", responses={201: FeedbackOut})

@@ -27,7 +27,7 @@ class StepIn(Payload):
     choice: ChoiceIn
     system: Text = ""
     params: ParamsIn = Field(default_factory=ParamsIn)
-    history: bool = True
+    history: bool = Field(True, description="whether earlier turns of the request stand before the prompt")
     timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
 
     def to_domain(self) -> Step:

@@ -8,11 +8,12 @@ from pydantic import Field
 from app.api import guard
 from app.api.flow_payloads import StepOut
 from app.api.messages import Messages, ParamsIn, ToolChoice, Tools, messages_of, tool_choice_of, tools_of
-from app.api.payloads import JsonObject, Line, Name, Out, Payload, Text
+from app.api.payloads import JsonObject, Line, Name, Out, Payload, Tags, Text
 from app.api.world import world
 from app.domain.errors import Invalid
 from app.domain.flow import Choice
 from app.domain.message import Message, ModelRequest, response_format
+from app.domain.session import check_correlation_id
 from app.services.asking import Asked
 from app.services.direct import DirectAsked
 
@@ -29,7 +30,7 @@ class GenerateIn(ParamsIn):
     messages: Messages = Field(default_factory=list)
     tools: Tools = Field(default_factory=list)
     tool_choice: ToolChoice | None = None
-    tags: JsonObject = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
     stream: bool = False
 
     def to_domain(self) -> Asked:
@@ -60,7 +61,7 @@ class DirectIn(ParamsIn):
     user_id: Line | None = None
     tools: Tools = Field(default_factory=list)
     tool_choice: ToolChoice | None = None
-    tags: JsonObject = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
     stream: bool = False
 
     def to_domain(self) -> DirectAsked:
@@ -86,7 +87,9 @@ class DirectIn(ParamsIn):
         return Choice((self.model,) if self.model is not None else tuple(self.models), self.task)
 
     def _messages(self) -> tuple[Message, ...]:
-        if (self.prompt is None) == (not self.messages):
+        if self.prompt is None and not self.messages:
+            raise Invalid("a prompt or messages are expected", field="messages")
+        if self.prompt is not None and self.messages:
             raise Invalid("a prompt or messages are expected, not both", field="messages")
         head = () if self.system is None else (Message("system", self.system),)
         said = messages_of(self.messages) if self.prompt is None else (Message("user", self.prompt),)
@@ -115,5 +118,11 @@ class PickOut(Out):
 
 
 def correlation_id(given: str | None) -> str:
-    """The correlation id of the request: from the body, else from the header, else a new one."""
-    return given if given is not None else request.headers.get(CORRELATION) or world().new_id()
+    """The correlation id of the request: from the body, else from the header, else a new one.
+
+    Raises Invalid naming the field or header that holds a bad one.
+    """
+    if given is not None:
+        return given
+    sent = request.headers.get(CORRELATION)
+    return check_correlation_id(sent, field=CORRELATION) if sent else world().new_id()

@@ -25,7 +25,9 @@ def created(out: BaseModel) -> Response:
 
 def no_content() -> Response:
     """Nothing is left to say."""
-    return Response(status=204)
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
 
 
 def waited(latency_ms: int) -> None:

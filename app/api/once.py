@@ -15,6 +15,7 @@ from app.services import idempotency
 log = logging.getLogger(__name__)
 
 HEADER: Final = "Idempotency-Key"
+LONGEST: Final = 255
 REPLAYED: Final = "Idempotency-Replayed"
 
 
@@ -27,8 +28,8 @@ def once(produce: Callable[[], Response], *, streamed: bool = False) -> Response
     idem_key = request.headers.get(HEADER)
     if idem_key is None:
         return produce()
-    if not 1 <= len(idem_key) <= 255 or not idem_key.isprintable():
-        raise Invalid("1 to 255 printable characters are expected", field=HEADER)
+    if not 1 <= len(idem_key) <= LONGEST or not idem_key.isprintable():
+        raise Invalid(f"1 to {LONGEST} printable characters are expected", field=HEADER)
     if streamed:
         raise Invalid("a stream cannot be replayed; leave the key or the stream out", field=HEADER)
     key_id = guard.key().id

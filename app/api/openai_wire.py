@@ -163,7 +163,9 @@ def usage_of(usage: Usage) -> dict[str, object]:
 
 
 def _param(field: str | None) -> str | None:
-    """Options of ours are parameters of theirs."""
+    """Options of ours are parameters of theirs; use cases and tasks are named by `model`."""
+    if field in ("task", "use_case"):
+        return "model"
     return None if field is None else field.removeprefix("options.").removeprefix("params.")
 
 

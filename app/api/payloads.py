@@ -28,6 +28,13 @@ Tokens = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
 Weight = Annotated[int, Field(ge=0, le=10_000, description="share in 1/10 000")]
 JsonObject = Annotated[dict[str, object], Field(max_length=256)]
+Tags = Annotated[JsonObject, Field(description="facts of the caller's own, kept with each call")]
+Unit = Annotated[
+    str, Field(description="who or what is randomised: the user id where one is given, else the correlation id")
+]
+EditDistance = Annotated[
+    float, Field(description="share of the text that was changed, 0 (nothing) to 1 (all); with kind approved")
+]
 
 
 class Payload(BaseModel):

@@ -54,7 +54,7 @@ STATUSES: Final[Mapping[type[errors.ModelMatchError], tuple[int, str]]] = {
 # Code, title and what to say when HTTP itself is at fault, before any of our errors can be.
 HTTP: Final[Mapping[int, tuple[str, str, str]]] = {
     400: ("malformed-request", "Malformed request", "the request cannot be read"),
-    404: ("route-not-found", "No such route", "no route has this path"),
+    404: ("route-not-found", "No such route", "no route has this path; /docs/swagger shows those there are"),
     405: ("method-not-allowed", "Method not allowed", "the route does not have this method"),
     408: ("request-timeout", "Request timed out", "the request did not arrive in time"),
     413: ("body-too-large", "Body too large", "the body is over the limit"),

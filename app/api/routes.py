@@ -14,6 +14,7 @@ from app.api import (
     flows,
     generation,
     guard,
+    headers,
     health,
     http,
     keys,
@@ -78,6 +79,7 @@ def register(world: World, *, max_body_bytes: int) -> Flask:
 
     app.add_url_rule("/openapi.json", "openapi_json", _document)
     _describe_streams(app.api_doc)
+    headers.describe(app.api_doc)
     return app
 
 

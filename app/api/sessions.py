@@ -8,7 +8,7 @@ from pydantic import Field
 from app.api import codes, http
 from app.api.door import Door
 from app.api.guard import scope
-from app.api.payloads import Name, Out, Page, Words
+from app.api.payloads import Name, Out, Page, Unit, Words
 from app.api.world import world
 from app.domain.session import Session
 from app.services import runs
@@ -39,7 +39,7 @@ class SessionOut(Out):
 
     id: str
     correlation_id: str
-    unit: str
+    unit: Unit
     use_case: str | None
     flow: str | None
     flow_version: int

@@ -28,6 +28,8 @@ class StepSpecIn(Payload):
 
 StepSpecs = Annotated[list[StepSpecIn], Field(min_length=1, max_length=64)]
 
+Rubric = Annotated[Name, Field(description="name of the rule by which answers are scored")]
+
 
 class UseCaseIn(Payload):
     """A new use case; without steps it has one, `answer`."""
@@ -35,7 +37,7 @@ class UseCaseIn(Payload):
     code: Name
     title: Line = ""
     description: Text = ""
-    rubric: Name = "generic"
+    rubric: Rubric = "generic"
     steps: StepSpecs | None = None
 
 
@@ -45,7 +47,7 @@ class UseCasePatchIn(Payload):
     code: Name | None = None
     title: Line | None = None
     description: Text | None = None
-    rubric: Name | None = None
+    rubric: Rubric | None = None
     active: bool | None = None
     steps: StepSpecs | None = None
 
@@ -65,7 +67,7 @@ class UseCaseOut(Out):
     code: str
     title: str
     description: str
-    rubric: str
+    rubric: Rubric
     active: bool
     steps: list[StepSpecOut]
     created_at: datetime

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.domain.errors import UnknownTask
+from app.domain.errors import UnknownTask, Unsupported
 from app.domain.flow import Choice
 from app.domain.model import Model
 from app.services.world import World
@@ -24,17 +24,24 @@ def tasks(world: World) -> Mapping[str, str]:
     return {**world.policy.environment_tasks, **world.snapshots.current.tasks}
 
 
-def route(world: World, choice: Choice, *, field: str = "model") -> tuple[Leg, ...]:
-    """The legs in order, never empty.
+def route(world: World, choice: Choice, *, field: str | None = None) -> tuple[Leg, ...]:
+    """The legs in order, never empty. `field` is where the choice stands: `task` or `model` unless given.
 
     Raises UnknownModel for a slug outside the catalogue, UnknownTask for a task with no model and no default.
     """
     if choice.task is not None:
-        return (_task_leg(world, choice.task, field),)
+        return (_task_leg(world, choice.task, field or "task"),)
     return tuple(
-        Leg(world.catalogue.get(slug, field=field), "first" if position == 0 else "fallback")
+        Leg(world.catalogue.get(slug, field=field or "model"), "first" if position == 0 else "fallback")
         for position, slug in enumerate(choice.models)
     )
+
+
+def require(world: World, choice: Choice, capability: str) -> None:
+    """Raises Unsupported when a model of the choice lacks the capability, UnknownModel and UnknownTask as `route`."""
+    for leg in route(world, choice):
+        if capability not in leg.model.capabilities:
+            raise Unsupported(f"model {leg.model.slug} offers no {capability}", field="model")
 
 
 def _task_leg(world: World, task: str, field: str) -> Leg:

@@ -171,6 +171,13 @@ def test_embeddings_come_as_floats_and_as_base64(sdk: OpenAI) -> None:
     assert plain.usage.prompt_tokens == 2
 
 
+def test_a_model_without_embeddings_is_refused_before_anything_is_sent(sdk: OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="offers no embeddings") as refused:
+        sdk.embeddings.create(model="anthropic/claude-opus-5.5", input="a")
+
+    assert (refused.value.param, refused.value.code) == ("model", "unsupported_parameter")
+
+
 @pytest.mark.parametrize(
     ("extra", "param", "code"),
     [

@@ -13,7 +13,7 @@ def test_a_stored_assignment_wins_until_it_is_dropped(api: Api) -> None:
     assert before == {"task": "chat", "model": "simulated/medium", "source": "environment"}
     assert assigned == {"task": "chat", "model": "simulated/large", "source": "stored"}
     assert answered == "simulated/large"
-    assert dropped.status_code == 204
+    assert (dropped.status_code, dropped.content_type) == (204, None)
     assert api.post("/generate", {"task": "chat", "prompt": "hi"}).json["model"] == "simulated/medium"
 
 
@@ -31,3 +31,4 @@ def test_a_task_without_any_model_is_named(api: Api) -> None:
     response = api.post("/generate", {"task": "nothing", "prompt": "hi"})
 
     assert (response.status_code, response.json["code"]) == (422, "unknown-task")
+    assert response.json["field"] == "task"

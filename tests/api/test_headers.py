@@ -1,0 +1,45 @@
+"""Each header that the document names is read, and each route that reads one is named."""
+
+from flask.testing import FlaskClient
+
+from app.api.headers import CORRELATED, KEYED, READ
+from tests.api.conftest import ADMIN, Api
+
+
+def documented(client: FlaskClient) -> dict[str, set[str]]:
+    """Names of the headers of each POST."""
+    paths = client.get("/openapi.json").json["paths"]
+    return {
+        path: {given["name"] for given in item["post"].get("parameters", ()) if given["in"] == "header"}
+        for path, item in paths.items()
+        if "post" in item
+    }
+
+
+def test_the_document_names_the_headers_that_a_route_reads(client: FlaskClient) -> None:
+    found = documented(client)
+
+    assert found["/api/v1/use-cases/{code}/generate"] == {"Idempotency-Key", "X-Correlation-Id"}
+    assert found["/api/v1/calls"] == {"Idempotency-Key"}
+    assert {path for path, names in found.items() if names} == set(READ)
+
+
+def test_a_named_header_is_read(api: Api, client: FlaskClient) -> None:
+    code = api.use_case()
+    turn = {"messages": [{"role": "user", "content": "hi"}]}
+    bodies = {
+        "/api/v1/generate": {"model": "simulated/small", "prompt": "hi"},
+        "/api/v1/use-cases/{code}/generate": {"inputs": {"word": "x"}},
+        "/api/v1/use-cases/{code}/pick": {},
+        "/api/v1/calls": {"model": "simulated/small", "latency_ms": 1, "usage": {}},
+        "/v1/chat/completions": {"model": f"use-case/{code}", **turn},
+        "/v1/embeddings": {"model": "simulated/small", "input": "hi"},
+    }
+    assert set(bodies) == set(READ)
+
+    for path, headers in READ.items():
+        for header in (KEYED, CORRELATED):
+            sent = {"X-Api-Key": ADMIN, str(header["name"]): "x" * 300}
+            response = client.post(path.format(code=code), json=bodies[path], headers=sent)
+            read = response.status_code in (400, 422) and str(header["name"]) in response.text
+            assert read == (header in headers), (path, header["name"], response.text)
