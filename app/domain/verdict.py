@@ -11,6 +11,7 @@ from app.domain.certification import exact_log_e_matrix, log_e_matrix, smallest_
 from app.domain.epochs import Seen, alive
 from app.domain.fixed_effects import Array, Effects, effects
 
+UNCERTAIN = "and nothing is certified yet at the promised error rate"
 TELLING = 0.2  # of the scale's span: a wider margin than this says nothing about how close a flow is
 
 
@@ -83,8 +84,8 @@ def conclude(plan: Plan, state: State, look: Evaluation) -> tuple[State, str, fl
         span=plan.scale.span,
     )
     near = margin is not None and margin <= TELLING * plan.scale.span
-    within = f", certified to be within {margin:.2g} of the best" if near else ""
-    sentence = f"the budget is spent and nothing is certified yet; {plan.flows[keep]} is kept{within}"
+    within = f", at most {margin:.2g} under the best" if near else ""
+    sentence = f"the budget is spent, {UNCERTAIN}; {plan.flows[keep]} is kept{within}"
     return replace(state, phase="completed", outcome="inconclusive"), sentence, margin
 
 
