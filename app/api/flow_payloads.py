@@ -11,6 +11,8 @@ from app.domain.flow import Choice, Flow, Params, Step
 from app.domain.message import Json
 from app.services.flows import FlowEdit
 
+History = Annotated[bool, Field(description="whether earlier turns of the request stand before the prompt")]
+
 
 class ChoiceIn(Payload):
     """How a step names its model: an ordered list, or a task."""
@@ -27,7 +29,7 @@ class StepIn(Payload):
     choice: ChoiceIn
     system: Text = ""
     params: ParamsIn = Field(default_factory=ParamsIn)
-    history: bool = Field(True, description="whether earlier turns of the request stand before the prompt")
+    history: History = True
     timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
 
     def to_domain(self) -> Step:
@@ -121,7 +123,7 @@ class StepOut(Out):
     choice: ChoiceOut
     system: str
     params: ParamsOut
-    history: bool
+    history: History
     timeout_s: float | None
 
     @classmethod

@@ -1,7 +1,9 @@
 """The documents describe every route, need no network, and answer anyone."""
 
+import json
 import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -46,3 +48,21 @@ def test_swagger_ui_loads_nothing_from_elsewhere(client: FlaskClient) -> None:
     for address in loaded:
         with client.get(f"/docs/{address}") as file:
             assert file.status_code == 200
+
+
+@pytest.mark.parametrize("name", ["rubric", "history", "propensity", "unit", "edit_distance", "weight", "tags"])
+def test_a_field_whose_name_does_not_say_enough_is_explained_wherever_it_stands(client: FlaskClient, name: str) -> None:
+    schemas = client.get("/openapi.json").json["components"]["schemas"]
+    found = {
+        title: schema["properties"][name] for title, schema in schemas.items() if name in schema.get("properties", {})
+    }
+
+    assert found
+    assert [title for title, field in found.items() if '"description"' not in json.dumps(field)] == []
+
+
+def test_where_nothing_is_a_stranger_is_shown_the_documents(client: FlaskClient) -> None:
+    response = client.get("/")
+
+    assert (response.status_code, response.json["code"]) == (404, "route-not-found")
+    assert "/docs/swagger" in response.json["detail"]
