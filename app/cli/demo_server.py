@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import click
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = Path("var/demo")
+LAST_LINES = 5
 READY_S = 30.0
 STOP_S = 2.0
 CALL_TIMEOUT_S = 20
@@ -25,7 +26,7 @@ CALL_TIMEOUT_S = 20
 
 @dataclass(frozen=True, slots=True)
 class DemoServer:
-    """Where the server listens, the key that opens it, and where it writes its log."""
+    """Where the server listens, the key that opens it, and where it writes its log while it runs."""
 
     base_url: str
     key: str
@@ -34,16 +35,25 @@ class DemoServer:
 
 @contextmanager
 def serving(settings: Mapping[str, str], *, port: int) -> Iterator[DemoServer]:
-    """A running server on an empty store; port 0 takes a free one. Raises ClickException when it does not start."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for old in FOLDER.glob("demo.*"):
-        old.unlink()
+    """A running server on an empty store, gone with the block; port 0 takes a free one.
+
+    Two demos at once do not see each other. Raises ClickException when the server does not start.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="model-match-demo-") as folder,
+        _started(settings, Path(folder), port) as at,
+    ):
+        yield at
+
+
+@contextmanager
+def _started(settings: Mapping[str, str], folder: Path, port: int) -> Iterator[DemoServer]:
     chosen = port or _free_port()
-    server = DemoServer(f"http://127.0.0.1:{chosen}", secrets.token_urlsafe(32), FOLDER / "demo.log")
+    server = DemoServer(f"http://127.0.0.1:{chosen}", secrets.token_urlsafe(32), folder / "server.log")
     variables = {
         **os.environ,
-        "DATABASE_URL": f"sqlite:///{FOLDER / 'demo.db'}",
-        "SPOOL_DIR": str(FOLDER / "spool"),
+        "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
+        "SPOOL_DIR": str(folder / "spool"),
         "HOST": "127.0.0.1",
         "PORT": str(chosen),
         "WORKERS": "1",
@@ -70,7 +80,8 @@ def _await_ready(process: subprocess.Popen[bytes], server: DemoServer) -> None:
             if requests.get(f"{server.base_url}/health/ready", timeout=2).ok:
                 return
         time.sleep(0.1)
-    raise click.ClickException(f"the server did not start; its log is {server.log}")
+    said = "\n".join(server.log.read_text().splitlines()[-LAST_LINES:])
+    raise click.ClickException(f"the server did not start:\n{said}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
