@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.cli.command import ROOT, environment, run
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.cli.command import ROOT, await_ready, environment, free_port, run
 
 
 @contextmanager
@@ -30,12 +23,7 @@ def served(variables: Mapping[str, str], log: Path) -> Iterator[str]:
         command = [sys.executable, str(ROOT / "run.py"), "serve"]
         process = subprocess.Popen(command, env=dict(variables), cwd=ROOT, stderr=said, start_new_session=True)
     try:
-        for _ in range(300):
-            try:
-                if requests.get(f"{base_url}/health/ready", timeout=2).ok:
-                    break
-            except requests.ConnectionError:
-                time.sleep(0.1)
+        await_ready(base_url)
         yield base_url
     finally:
         process.terminate()

@@ -2,14 +2,12 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.cli.command import ROOT, environment
-from tests.cli.test_serve import free_port
+from tests.cli.command import ROOT, await_ready, environment, free_port
 
 
 @pytest.mark.slow
@@ -22,12 +20,7 @@ def test_gunicorn_serves_the_application_and_drains_on_sigterm(tmp_path: Path) -
     process = subprocess.Popen(command, env=environment(tmp_path, ADMIN_KEY=key), cwd=ROOT, stdout=log, stderr=log)
     url, headers = f"http://127.0.0.1:{port}", {"X-Api-Key": key}
     try:
-        for _ in range(300):
-            try:
-                if requests.get(f"{url}/health/ready", timeout=2).ok:
-                    break
-            except requests.ConnectionError:
-                time.sleep(0.1)
+        await_ready(url)
         body = {"model": "simulated/small", "prompt": "hello"}
 
         answered = requests.post(f"{url}/api/v1/generate", json=body, headers=headers, timeout=10)
