@@ -1,7 +1,7 @@
 # One target per thing a person does. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test run lint format lock bench clean
+.PHONY: help venv demo test races run lint format lock bench calibrate clean
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
 VENV := .venv
@@ -13,7 +13,7 @@ TEST_PROCESSES ?= 2
 LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url
 
 help: ## List the targets.
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 venv: $(DEV) ## Create .venv and install the locked libraries, run-time and development.
 
@@ -38,8 +38,11 @@ $(LOCAL): requirements-local.txt | $(DEV)
 demo: $(DEV) $(LOCAL) ## Watch traffic move to the better flow, on a real model on this machine. ARGS="--help" lists options.
 	@$(BIN)/python run.py demo $(ARGS)
 
-test: $(DEV) ## Run all tests. ARGS="-k name" chooses.
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(ARGS)
+test: $(DEV) ## Run all tests but the races. ARGS="-k name" chooses.
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not race" $(ARGS)
+
+races: $(DEV) ## Run the tests that put real servers under load, faults and kills; three to five minutes more.
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m race $(ARGS)
 
 run: $(DEV) ## Serve on HOST:PORT of .env, by default 127.0.0.1:8080.
 	$(BIN)/python run.py serve
@@ -64,6 +67,9 @@ bench: $(DEV) ## Run every benchmark there is; each prints its numbers beside th
 	@for file in $$(grep -l __main__ benchmarks/*.py | grep -v /upstream.py); do \
 	  echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" $(ARGS) || exit 1; \
 	done
+
+calibrate: $(DEV) ## Show by simulation how well the allocator decides; writes docs/calibration.md. ARGS="--quick" looks.
+	@$(BIN)/python -m benchmarks.calibration $(ARGS)
 
 clean: ## Remove .venv and all caches; var/ with its data stays.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache .coverage build dist
