@@ -2,30 +2,57 @@
 
 import atexit
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 
 from flask import Flask
+from pydantic import SecretStr
 
+from app.admin.site import mount
 from app.api.routes import register
 from app.db.journal import Journal
 from app.db.migrate import upgrade
+from app.db.snapshot_file import SnapshotFile
+from app.db.stored_limits import StoredLimits
 from app.db.uow import Store
 from app.domain.access import digest
-from app.domain.errors import ProviderError
+from app.domain.breaker import BreakerPolicy
+from app.domain.cached import CacheRules
+from app.domain.errors import ProviderError, StoreUnavailable
+from app.domain.limits import KeyLimits, provider_limits
+from app.domain.money import from_usd
 from app.providers.base import Endpoint
 from app.providers.registry import Providers
-from app.services import clock, ids
+from app.services import clock, ids, mirroring, stopping, vitals
+from app.services.admission import Admission
+from app.services.answer_cache import AnswerCache
+from app.services.answer_shelf import Shelf, StoreShelf
+from app.services.balancer import Balancer
+from app.services.breakers import Breakers
+from app.services.budgets import declare_monthly
 from app.services.catalogue import Catalogue, load
+from app.services.endpoints import endpoints
+from app.services.figure_files import FigureFiles
+from app.services.guesses import Guesses
 from app.services.known_sessions import KnownSessions
+from app.services.ledger import Ledger, Terms
+from app.services.limiter import Buckets, Limiter
+from app.services.listeners import MOST, Listeners
 from app.services.logs import configure
-from app.services.snapshots import Snapshots
+from app.services.mirrors import Mirrors
+from app.services.purses import MARGIN_S
+from app.services.snapshots import Snapshots, open_snapshots
 from app.services.tick import Ticker
 from app.services.world import Policy, World
 from config import Settings, environment
 
-UNUSED_KEY = "unused"  # an address of one's own that speaks a vendor's protocol seldom asks for a key
+REDIS_SHELF = "app.db.redis_answers"
+REDIS_BUCKETS = "app.db.redis_limits"
+GRANT_GRACE_S = 30.0  # a grant may be spent for longer than the longest run, by this
+SEAT_GRACE_S = 30.0  # a seat outlives the longest run by this; then its holder is taken for dead
+LISTENING = 4  # at most one in so many threads carries a listener
 TASKS = {
     "default": "ai_default_model",
     "chat": "ai_chat_model",
@@ -40,25 +67,35 @@ def build(settings: Settings) -> Flask:
     configure(settings.log_level)
     world = open_world(settings)
     app = register(world, max_body_bytes=settings.max_body_bytes)
+    mount(app, world)
     threading.Thread(target=warm, args=(world,), name="warm", daemon=True).start()
+    if world.figure_files is not None:
+        world.figure_files.start(lambda: vitals.of_process(world))
     if settings.tick == "on":
         ticker = Ticker(world, interval_s=settings.tick_interval_s)
         ticker.start()
         atexit.register(ticker.close)
+    world.mirrors.start(lambda copy: mirroring.perform(world, copy), threads=settings.shadow_threads)
+    stopping.notice(world.listeners.close)
     atexit.register(close_world, world)
     return app
 
 
 def open_world(settings: Settings) -> World:
-    """A world on its own store, migrated, with journal and snapshot running; the command line uses it without Flask."""
+    """A world on its own store, migrated, with journal and snapshot running; the command line uses it without Flask.
+
+    Without the store it serves from the last snapshot on disk. Raises StoreUnavailable when there is none.
+    """
     store = Store(settings.database_url, pool_size=settings.database_pool_connections)
-    upgrade(store.engine)
+    file = SnapshotFile(settings.snapshot_file, store=store.name)
+    snapshots = open_snapshots(store, _migrate, poll_s=settings.snapshot_poll_s, file=file)
+    snapshots.start()
     journal = Journal(store, settings.spool_dir, linger_ms=settings.journal_linger_ms)
     journal.start()
-    snapshots = Snapshots(store, poll_s=settings.snapshot_poll_s)
-    snapshots.start()
     catalogue = load(settings.catalogue_file)
-    return World(
+    several = usable_endpoints(settings, catalogue)
+    breakers = open_breakers(settings, store)
+    world = World(
         now=clock.now,
         new_id=ids.new_id,
         store=store,
@@ -66,15 +103,33 @@ def open_world(settings: Settings) -> World:
         snapshots=snapshots,
         sessions=KnownSessions(settings.sessions_in_memory),
         providers=Providers(),
-        endpoints=endpoints(settings, catalogue, environment()),
+        endpoints=several,
+        breakers=breakers,
+        balancer=Balancer(several, breakers),
+        limiter=limiter(settings, snapshots),
+        ledger=ledger(settings, store, snapshots, journal),
+        admission=admission(settings),
+        guesses=Guesses(clock.now_ms),
+        cache=answer_cache(settings, store),
         catalogue=catalogue,
         policy=policy(settings),
+        listeners=Listeners(min(MOST, max(1, settings.threads // LISTENING))),
+        mirrors=Mirrors(length=settings.shadow_queue_length),
+        figure_files=figure_files(settings),
     )
+    limit = settings.monthly_budget_usd
+    with suppress(StoreUnavailable):  # then what the last snapshot says holds
+        declare_monthly(world, None if limit == "off" else from_usd(limit), time_zone=settings.budget_time_zone)
+    return world
+
+
+def _migrate(store: Store) -> None:
+    upgrade(store.engine)
 
 
 def warm(world: World) -> None:
     """Build the providers that have a key, so that the first request does not wait for their libraries."""
-    for endpoint in world.endpoints.values():
+    for endpoint in (endpoint for several in world.endpoints.values() for endpoint in several):
         if endpoint.api_key is not None:
             with suppress(ProviderError):
                 world.providers.get(endpoint)
@@ -82,9 +137,72 @@ def warm(world: World) -> None:
 
 def close_world(world: World) -> None:
     """Write what is pending, then let go."""
+    world.mirrors.close()
+    world.listeners.close()
+    if world.figure_files is not None:
+        world.figure_files.close()
     world.snapshots.close()
+    world.breakers.close()
+    world.cache.close()
+    world.limiter.close()
     world.journal.close()
+    world.ledger.close()
     world.store.close()
+
+
+def admission(settings: Settings) -> Admission:
+    """The places of one worker and its queue."""
+    places = settings.max_concurrent or settings.threads
+    return Admission(places, queue_length=settings.queue_length, timeout_s=settings.queue_timeout_s)
+
+
+def limiter(settings: Settings, snapshots: Snapshots) -> Limiter:
+    """Limits of keys and providers, counted where all processes see them if there are several."""
+    return Limiter(
+        snapshots,
+        now_ms=clock.now_ms,
+        new_id=ids.new_id,
+        key_limits=KeyLimits(settings.key_requests_per_min, settings.key_tokens_per_min, settings.key_concurrent),
+        provider_limits=provider_limits(settings.provider_limits or ""),
+        shared=shared_buckets(settings),
+        workers=settings.workers,
+        seat_s=settings.run_timeout_s + SEAT_GRACE_S,
+    )
+
+
+def figure_files(settings: Settings) -> FigureFiles | None:
+    """Where several workers tell each other their figures; one alone tells its own."""
+    return None if settings.workers == 1 else FigureFiles(settings.figures_dir, ids.new_id())
+
+
+def ledger(settings: Settings, store: Store, snapshots: Snapshots, journal: Journal) -> Ledger:
+    """The ledger at work."""
+    made = Ledger(
+        store, snapshots, terms(settings), now=clock.now, new_id=ids.new_id, spooled=lambda: journal.spooled_bytes() > 0
+    )
+    made.start()
+    return made
+
+
+def terms(settings: Settings) -> Terms:
+    """What budgets do. A grant outlives the longest run, so that only the dead lose theirs."""
+    return Terms(
+        ttl_s=max(settings.budget_hold_s, settings.run_timeout_s + GRANT_GRACE_S) + MARGIN_S,
+        share_percent=settings.budget_share_percent,
+        offline=settings.budget_offline,
+        unpriced=settings.unpriced,
+        ceiling=from_usd(settings.unpriced_ceiling_usd),
+    )
+
+
+def shared_buckets(settings: Settings) -> Buckets | None:
+    """Redis if there is one, else the store if there are several processes; its connections are few and never wait."""
+    if settings.redis_url is not None:
+        found: Buckets = import_module(REDIS_BUCKETS).RedisLimits(settings.redis_url)
+        return found
+    if settings.workers == 1 and settings.limits == "auto":
+        return None
+    return StoredLimits(Store(settings.database_url, pool_size=4, busy_timeout_ms=250))
 
 
 def policy(settings: Settings) -> Policy:
@@ -93,8 +211,16 @@ def policy(settings: Settings) -> Policy:
     tasks = {task: getattr(settings, field) for task, field in TASKS.items()}
     return Policy(
         session_ttl=timedelta(hours=settings.session_ttl_hours),
+        feedback_window=timedelta(days=settings.feedback_window_days),
         call_timeout_s=settings.call_timeout_s,
         run_timeout_s=settings.run_timeout_s,
+        call_attempts=settings.call_attempts,
+        first_token_timeout_s=settings.first_token_timeout_s,
+        idle_timeout_s=settings.idle_timeout_s,
+        retry_base_s=settings.retry_base_ms / 1000,
+        retry_wait_max_s=settings.retry_wait_max_s,
+        stream_recovery=settings.stream_recovery,
+        stream_heartbeat_s=settings.stream_heartbeat_s,
         default_max_tokens=settings.default_max_tokens,
         keep_texts=settings.keep_texts == "on",
         text_max_chars=settings.text_max_chars,
@@ -102,38 +228,45 @@ def policy(settings: Settings) -> Policy:
         journal_timeout_s=settings.journal_timeout_s,
         environment_tasks={task: slug for task, slug in tasks.items() if slug},
         admin_key_digest=None if key is None else digest(key.get_secret_value()),
+        caching=CacheRules(on=settings.cache == "on", ttl_s=settings.cache_ttl_s, scope=settings.cache_scope),
+        event_retention=timedelta(days=settings.retention_events_days),
+        webhook_private_hosts=settings.webhook_private_hosts == "true",
     )
 
 
-def endpoints(settings: Settings, catalogue: Catalogue, variables: Mapping[str, str]) -> Mapping[str, Endpoint]:
-    """Where each usable provider is spoken to; one that needs a key and has none is absent.
-
-    A variable without a setting (of a provider added by file) is read as is.
-    """
-    found: dict[str, Endpoint] = {}
-    for code, entry in catalogue.providers.items():
-        if entry.kind == "simulated" and settings.simulated_models == "off":
-            continue
-        key = _variable(settings, variables, entry.key_env)
-        address = _variable(settings, variables, entry.base_url_env)
-        if key is None and entry.needs_key:
-            if address is None:
-                continue
-            key = UNUSED_KEY
-        found[code] = Endpoint(kind=entry.kind, provider=code, base_url=_url(address or entry.base_url), api_key=key)
+def variables(settings: Settings) -> dict[str, str]:
+    """The environment, where a variable with a setting has the setting's value; those without one are read as is."""
+    found = {name: value for name, value in environment().items() if name.lower() not in Settings.model_fields}
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, str | SecretStr):
+            found[name.upper()] = value if isinstance(value, str) else value.get_secret_value()
     return found
 
 
-def _url(address: str | None) -> str | None:
-    """The address with its scheme, which OLLAMA_HOST is often given without."""
-    return f"http://{address}" if address and "://" not in address else address
+def usable_endpoints(settings: Settings, catalogue: Catalogue) -> dict[str, tuple[Endpoint, ...]]:
+    """Where each usable provider is spoken to, and whether it is asked to cache beginnings of prompts."""
+    several = endpoints(catalogue, variables(settings), simulated=settings.simulated_models == "on")
+    asked = settings.prompt_cache == "on"
+    return {code: tuple(replace(one, prompt_cache=asked) for one in known) for code, known in several.items()}
 
 
-def _variable(settings: Settings, variables: Mapping[str, str], name: str | None) -> str | None:
-    if name is None:
-        return None
-    value = getattr(settings, name.lower(), None) if name.lower() in Settings.model_fields else variables.get(name)
-    if value is None or isinstance(value, str):
-        return value or None
-    secret: str = value.get_secret_value()
-    return secret
+def answer_cache(settings: Settings, store: Store) -> AnswerCache:
+    """The cache over what the settings name. Where texts are not kept, answers stay in memory, and nowhere else."""
+    shelf: Shelf | None = None
+    if settings.cache == "on" and settings.keep_texts == "on":
+        # Redis' library takes 20 MB: it is loaded where it is used.
+        shelf = import_module(REDIS_SHELF).RedisAnswers(settings.redis_url) if settings.redis_url else StoreShelf(store)
+    return AnswerCache(shelf, now=clock.now, entries=settings.cache_entries, max_bytes=settings.cache_max_bytes)
+
+
+def open_breakers(settings: Settings, store: Store) -> Breakers:
+    """The breakers at work."""
+    made = Breakers(store, now=clock.now, policy=breaker_policy(settings), holder=ids.new_id())
+    made.start()
+    return made
+
+
+def breaker_policy(settings: Settings) -> BreakerPolicy:
+    """When breakers open and for how long."""
+    return BreakerPolicy(failures_in_row=settings.breaker_failures, open_s=settings.breaker_open_s)

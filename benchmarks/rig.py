@@ -64,6 +64,7 @@ def serving(upstream_url: str, *, workers: int = 1, database_url: str | None = N
             **os.environ,
             "DATABASE_URL": database_url or f"sqlite:///{folder}/bench.db",
             "SPOOL_DIR": f"{folder}/spool",
+            "SNAPSHOT_FILE": f"{folder}/snapshot.json",
             "PORT": str(port),
             "WORKERS": str(workers),
             "ADMIN_KEY": key,

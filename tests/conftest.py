@@ -7,9 +7,13 @@ from ipaddress import ip_address
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.browser.chromium import VARIABLE, chromium
+from tests.stores import drop_spare
+
 STORES = {
     "SQLite": None,
     "PostgreSQL": "TEST_DATABASE_URL",
+    "Redis": "TEST_REDIS_URL",
 }
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
 
@@ -47,6 +51,8 @@ def stores_line() -> str:
     """Which stores the tests run on, and which are left out for want of a variable."""
     tested = [name for name, variable in STORES.items() if variable is None or os.environ.get(variable)]
     left_out = [f"{name} ({variable} is not set)" for name, variable in STORES.items() if name not in tested]
+    if chromium() is None:
+        left_out.append(f"browser (no Chromium is installed, and {VARIABLE} is not set)")
     return f"stores: {', '.join(tested)}; left out: {', '.join(left_out) or 'none'}; examples: {PROFILE}"
 
 
@@ -58,3 +64,15 @@ def pytest_report_header() -> str:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The line at the end, which is shown however quiet the run is."""
     terminalreporter.write_line(stores_line(), yellow="left out: none" not in stores_line())
+
+
+def pytest_sessionfinish() -> None:
+    """Stores that the tests of this process shared are gone."""
+    drop_spare()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything under tests/faults is a race of real servers, and has a target of its own."""
+    for item in items:
+        if "tests/faults/" in item.nodeid:
+            item.add_marker(pytest.mark.race)

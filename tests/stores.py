@@ -1,50 +1,73 @@
-"""Stores for tests: a file of its own, or a schema of its own in the PostgreSQL that TEST_DATABASE_URL names."""
+"""Stores for tests: a file of its own, or a schema of its own in the PostgreSQL that TEST_DATABASE_URL names.
+
+Migrations run once in a process for each kind; a file is then copied, and a schema is emptied and used again.
+"""
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from app.db.migrate import upgrade
+from app.db.tables import metadata
 from app.db.uow import Store
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
 KINDS = ("sqlite", "postgresql") if POSTGRESQL else ("sqlite",)
 LEFT_OUT = "PostgreSQL tests were LEFT OUT: TEST_DATABASE_URL is not set"
+_spare: list[str] = []  # migrated schemas that no test uses now
 
 
 @contextmanager
 def store_url(kind: str, folder: Path) -> Iterator[str]:
-    """The address of an empty store of that kind, which is gone after the block."""
+    """The address of an empty store of that kind, without tables, which is gone after the block."""
     if kind == "sqlite":
         yield f"sqlite:///{folder}/store.db"
         return
-    schema = f"mm_{uuid.uuid4().hex}"
-    admin = create_engine(make_url(POSTGRESQL).set(drivername="postgresql+psycopg"))
-    with admin.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    schema = _new_schema()
     try:
-        yield f"{POSTGRESQL}{'&' if '?' in POSTGRESQL else '?'}options=-csearch_path%3D{schema}"
+        yield _address(schema)
     finally:
-        with admin.begin() as connection:
-            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-        admin.dispose()
+        _drop(schema)
+
+
+@contextmanager
+def migrated_url(kind: str, folder: Path) -> Iterator[str]:
+    """The address of an empty migrated store of that kind."""
+    if kind == "sqlite":
+        path = folder / "store.db"
+        path.write_bytes(_image())
+        yield f"sqlite:///{path}"
+        return
+    schema = _spare.pop() if _spare else _migrated_schema()
+    try:
+        _empty(schema)
+        yield _address(schema)
+    finally:
+        _spare.append(schema)
 
 
 @contextmanager
 def make_store(kind: str, folder: Path, *, busy_timeout_ms: int = 5000) -> Iterator[Store]:
     """An empty migrated store of that kind."""
-    with store_url(kind, folder) as url:
+    with migrated_url(kind, folder) as url:
         store = Store(url, busy_timeout_ms=busy_timeout_ms)
         try:
-            upgrade(store.engine)
             yield store
         finally:
             store.close()
+
+
+def drop_spare() -> None:
+    """At the end of the process: nothing is left in PostgreSQL."""
+    while _spare:
+        _drop(_spare.pop())
 
 
 @pytest.fixture(params=KINDS)
@@ -58,3 +81,49 @@ def store(store_kind: str, tmp_path: Path) -> Iterator[Store]:
     """An empty migrated store."""
     with make_store(store_kind, tmp_path) as made:
         yield made
+
+
+@cache
+def _image() -> bytes:
+    """A migrated SQLite file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "store.db"
+        _migrate(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+def _migrated_schema() -> str:
+    schema = _new_schema()
+    _migrate(_address(schema))
+    return schema
+
+
+def _migrate(url: str) -> None:
+    store = Store(url)
+    upgrade(store.engine)
+    store.close()
+
+
+def _address(schema: str) -> str:
+    return f"{POSTGRESQL}{'&' if '?' in POSTGRESQL else '?'}options=-csearch_path%3D{schema}"
+
+
+def _new_schema() -> str:
+    schema = f"mm_{uuid.uuid4().hex}"
+    _admin(f"CREATE SCHEMA {schema}")
+    return schema
+
+
+def _empty(schema: str) -> None:
+    _admin(*(f"DELETE FROM {schema}.{table.name}" for table in reversed(metadata.sorted_tables)))
+
+
+def _drop(schema: str) -> None:
+    _admin(f"DROP SCHEMA {schema} CASCADE")
+
+
+def _admin(*statements: str) -> None:
+    engine = create_engine(make_url(POSTGRESQL).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        connection.execute(text(";".join(statements)))
+    engine.dispose()

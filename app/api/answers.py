@@ -1,14 +1,21 @@
 """What a model said, as the native doors tell it: text, tool calls, tokens, cost, and every attempt behind it."""
 
+from typing import Annotated, Final
+
 from flask import Response
+from pydantic import Field
 
 from app.api import http
 from app.api.call_payloads import AttemptOut, CostSummary
-from app.api.payloads import Out, UsageOut, sum_cost, usd
+from app.api.payloads import Out, UsageOut, cost_status, sum_cost, usd
 from app.domain.call import Call
 from app.domain.message import FinishReason, ModelReply, total
+from app.domain.session import Session
 from app.services.direct import Answered
 from app.services.generate import Finished
+
+REASSIGNED: Final = "X-MM-Reassigned"
+Reassigned = Annotated[bool, Field(description="whether the session replaces one whose flow escaped")]
 
 
 class ToolCalledOut(Out):
@@ -42,6 +49,7 @@ class RunAnswerOut(AnswerOut):
     run_id: str
     flow: str
     flow_version: int
+    reassigned: Reassigned
     outputs: dict[str, str]
 
 
@@ -60,6 +68,7 @@ def run_answer_out(finished: Finished, *, use_case: str) -> RunAnswerOut:
         run_id=finished.run.id,
         flow=finished.flow.code,
         flow_version=finished.flow.version,
+        reassigned=finished.session.replaces is not None,
         outputs={step: str(text) for step, text in finished.run.outputs.items()},
     )
 
@@ -67,20 +76,27 @@ def run_answer_out(finished: Finished, *, use_case: str) -> RunAnswerOut:
 def label(response: Response, calls: tuple[Call, ...]) -> Response:
     """The response with headers that say which call answered and what it cost, and with the wait for models booked."""
     http.waited(sum(call.latency_ms for call in calls))
-    last, cost = calls[-1], usd(sum_cost(calls))
+    last, nanos = calls[-1], sum_cost(calls)
     response.headers["X-MM-Call-Id"] = last.id
     response.headers["X-MM-Model"] = last.model
-    response.headers["X-MM-Cost-Status"] = "unpriced" if cost is None else "priced"
-    if cost is not None:
+    response.headers["X-MM-Cost-Status"] = cost_status(nanos)
+    if (cost := usd(nanos)) is not None:
         response.headers["X-MM-Cost-Usd"] = cost
     return response
 
 
-def label_run(response: Response, *, run_id: str, flow: str, session_id: str) -> Response:
-    """The response with headers that say which run, flow and session it belongs to."""
+def label_run(response: Response, *, run_id: str, flow: str, session: Session) -> Response:
+    """The response with headers that say which run, flow and session it belongs to, and if that one was reassigned."""
     response.headers["X-MM-Run-Id"] = run_id
     response.headers["X-MM-Flow"] = flow
-    response.headers["X-MM-Session-Id"] = session_id
+    response.headers["X-MM-Session-Id"] = session.id
+    return label_session(response, session)
+
+
+def label_session(response: Response, session: Session) -> Response:
+    """The response with a header where the session replaces one whose flow escaped."""
+    if session.replaces is not None:
+        response.headers[REASSIGNED] = "true"
     return response
 
 
@@ -95,7 +111,7 @@ def _common(reply: ModelReply, calls: tuple[Call, ...]) -> dict[str, object]:
         "model": calls[-1].model,
         "usage": UsageOut.of(total(call.usage for call in calls)),
         "cost_usd": usd(cost),
-        "cost_status": "unpriced" if cost is None else "priced",
+        "cost_status": cost_status(cost),
         "latency_ms": sum(call.latency_ms for call in calls),
         "calls": [AttemptOut.of(call) for call in calls],
     }

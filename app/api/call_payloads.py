@@ -9,6 +9,9 @@ from app.api.payloads import Out, Unit, UsageOut, usd
 from app.domain.call import Call, CostStatus, Outcome, Source
 from app.domain.message import Json
 
+SavedUsd = Annotated[str, Field(description="what a kept answer cost when it was made")]
+CacheKey = Annotated[str, Field(description="fingerprint under which the answer is, or would be, kept")]
+
 
 class AttemptOut(Out):
     """One attempt behind an answer."""
@@ -24,6 +27,8 @@ class AttemptOut(Out):
     latency_ms: int
     cost_usd: str | None
     cost_status: CostStatus
+    saved_cost_usd: SavedUsd | None
+    cache_key: CacheKey | None
 
     @classmethod
     def of(cls, call: Call) -> "AttemptOut":
@@ -40,6 +45,8 @@ class AttemptOut(Out):
             latency_ms=call.latency_ms,
             cost_usd=usd(call.cost),
             cost_status=call.cost_status,
+            saved_cost_usd=usd(call.saved),
+            cache_key=call.cache_key,
         )
 
 
@@ -69,8 +76,16 @@ class CallOut(Out):
     cost_usd: str | None
     cost_status: CostStatus
     price_version: str | None
+    saved_cost_usd: SavedUsd | None
+    cache_key: CacheKey | None
     latency_ms: int
     ttft_ms: int | None
+    endpoint: Annotated[str | None, Field(description="which of the provider's keys and addresses was used")]
+    upstream_id: Annotated[str | None, Field(description="the vendor's id of the request")]
+    user_id: str | None
+    owner: str | None
+    team: str | None
+    experiment_id: str | None
     tags: Annotated[Json, Field(description="facts of the caller's own")]
 
     @classmethod
@@ -100,8 +115,16 @@ class CallOut(Out):
             cost_usd=usd(call.cost),
             cost_status=call.cost_status,
             price_version=call.price_version,
+            saved_cost_usd=usd(call.saved),
+            cache_key=call.cache_key,
             latency_ms=call.latency_ms,
             ttft_ms=call.ttft_ms,
+            endpoint=call.endpoint,
+            upstream_id=call.upstream_id,
+            user_id=call.user_id,
+            owner=call.owner,
+            team=call.team,
+            experiment_id=call.experiment_id,
             tags=call.tags,
         )
 

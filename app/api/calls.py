@@ -72,6 +72,8 @@ class CallIn(Payload):
             prompt=self.prompt,
             reply=self.reply,
             key_id=guard.key().id,
+            owner=guard.key().owner,
+            team=guard.key().team,
             tags=self.tags,
         )
 

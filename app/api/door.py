@@ -21,7 +21,8 @@ Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[str, object] | N
 PREFIX: Final = "/api/v1"
 SECURITY: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"api_key": []}]
 PROBLEM: Final = {"$ref": "#/components/schemas/ProblemOut"}
-STATUSES: Final = ("400", "401", "403", "404", "405", "409", "413", "415", "422", "500", "502", "503", "504")
+ERRORS: Final = (400, 401, 402, 403, 404, 405, 409, 413, 415, 422, 429, 500, 502, 503, 504)
+STATUSES: Final = tuple(str(status) for status in ERRORS)
 
 
 def problem_responses(schema: dict[str, str], mimetype: str) -> Responses:

@@ -5,13 +5,22 @@ from typing import Annotated
 
 from pydantic import Field
 
+from app.api.cache_payloads import CacheTtl
 from app.api.messages import ParamsIn
 from app.api.payloads import Line, Name, Out, Payload, Text, Weight
-from app.domain.flow import Choice, Flow, Params, Step
+from app.domain.flow import HEAVIEST, Balance, Choice, Flow, Params, Step
 from app.domain.message import Json
 from app.services.flows import FlowEdit
 
 History = Annotated[bool, Field(description="whether earlier turns of the request stand before the prompt")]
+
+BalanceWord = Annotated[
+    Balance, Field(description="which model is asked first: the first, one drawn by weight, or the least busy")
+]
+Weights = Annotated[
+    list[Annotated[int, Field(ge=1, le=HEAVIEST)]],
+    Field(max_length=16, description="one per model, with balance spread; none means equal"),
+]
 
 
 class ChoiceIn(Payload):
@@ -19,6 +28,12 @@ class ChoiceIn(Payload):
 
     models: Annotated[list[Name], Field(max_length=16)] = Field(default_factory=list)
     task: Name | None = None
+    balance: BalanceWord = "order"
+    weights: Weights = Field(default_factory=list)
+
+    def to_domain(self) -> Choice:
+        """The choice."""
+        return Choice(tuple(self.models), self.task, self.balance, tuple(self.weights))
 
 
 class StepIn(Payload):
@@ -31,17 +46,19 @@ class StepIn(Payload):
     params: ParamsIn = Field(default_factory=ParamsIn)
     history: History = True
     timeout_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+    cache_ttl_s: CacheTtl | None = None
 
     def to_domain(self) -> Step:
         """The step."""
         return Step(
             code=self.code,
             prompt=self.prompt,
-            choice=Choice(tuple(self.choice.models), self.choice.task),
+            choice=self.choice.to_domain(),
             system=self.system,
             params=self.params.params(),
             history=self.history,
             timeout_s=self.timeout_s,
+            cache_ttl_s=self.cache_ttl_s,
         )
 
 
@@ -88,6 +105,13 @@ class ChoiceOut(Out):
 
     models: list[str]
     task: str | None
+    balance: BalanceWord
+    weights: Weights
+
+    @classmethod
+    def of(cls, choice: Choice) -> "ChoiceOut":
+        """The choice."""
+        return cls(models=list(choice.models), task=choice.task, balance=choice.balance, weights=list(choice.weights))
 
 
 class ParamsOut(Out):
@@ -125,6 +149,7 @@ class StepOut(Out):
     params: ParamsOut
     history: History
     timeout_s: float | None
+    cache_ttl_s: float | None
 
     @classmethod
     def of(cls, step: Step) -> "StepOut":
@@ -132,11 +157,12 @@ class StepOut(Out):
         return cls(
             code=step.code,
             prompt=step.prompt,
-            choice=ChoiceOut(models=list(step.choice.models), task=step.choice.task),
+            choice=ChoiceOut.of(step.choice),
             system=step.system,
             params=ParamsOut.of(step.params),
             history=step.history,
             timeout_s=step.timeout_s,
+            cache_ttl_s=step.cache_ttl_s,
         )
 
 

@@ -3,7 +3,7 @@
 from flask import Response
 
 from app.api import generation_stream, http
-from app.api.answers import AnswerOut, RunAnswerOut, answer_out, label, label_run, run_answer_out
+from app.api.answers import AnswerOut, RunAnswerOut, answer_out, label, label_run, label_session, run_answer_out
 from app.api.door import Door
 from app.api.flow_payloads import StepOut
 from app.api.generation_payloads import DirectIn, GenerateIn, PickIn, PickOut, correlation_id
@@ -56,10 +56,11 @@ def pick(path: ByCode, body: PickIn) -> Response:
         flow=chosen.flow.code,
         flow_version=chosen.flow.version,
         first=chosen.first,
+        reassigned=chosen.session.replaces is not None,
         propensity=chosen.session.propensity,
         steps=[StepOut.of(step) for step in chosen.steps],
     )
-    return http.answer(out)
+    return label_session(http.answer(out), chosen.session)
 
 
 def _of_model(asked: DirectAsked) -> Response:
@@ -70,4 +71,4 @@ def _of_model(asked: DirectAsked) -> Response:
 def _of_use_case(code: str, asked: Asked) -> Response:
     finished = generate.run(world(), code, asked)
     response = label(http.answer(run_answer_out(finished, use_case=code)), finished.calls)
-    return label_run(response, run_id=finished.run.id, flow=finished.flow.code, session_id=finished.session.id)
+    return label_run(response, run_id=finished.run.id, flow=finished.flow.code, session=finished.session)

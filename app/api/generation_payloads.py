@@ -5,7 +5,9 @@ from typing import Annotated, Final
 from flask import request
 from pydantic import Field
 
-from app.api import guard
+from app.api.answers import Reassigned
+from app.api.cache_payloads import CacheWanted, cache_wish
+from app.api.caller import RecoveryWanted, caller
 from app.api.flow_payloads import StepOut
 from app.api.messages import Messages, ParamsIn, ToolChoice, Tools, messages_of, tool_choice_of, tools_of
 from app.api.payloads import JsonObject, Line, Name, Out, Payload, Tags, Text
@@ -31,6 +33,8 @@ class GenerateIn(ParamsIn):
     tools: Tools = Field(default_factory=list)
     tool_choice: ToolChoice | None = None
     tags: Tags = Field(default_factory=dict)
+    cache: CacheWanted | None = None
+    stream_recovery: RecoveryWanted | None = None
     stream: bool = False
 
     def to_domain(self) -> Asked:
@@ -44,7 +48,7 @@ class GenerateIn(ParamsIn):
             params=self.params(),
             tools=tools_of(self.tools),
             tool_choice=tool_choice_of(self.tool_choice),
-            key_id=guard.key().id,
+            caller=caller(cache=cache_wish(self.cache), stream_recovery=self.stream_recovery),
             tags=self.tags,
         )
 
@@ -62,6 +66,8 @@ class DirectIn(ParamsIn):
     tools: Tools = Field(default_factory=list)
     tool_choice: ToolChoice | None = None
     tags: Tags = Field(default_factory=dict)
+    cache: CacheWanted | None = None
+    stream_recovery: RecoveryWanted | None = None
     stream: bool = False
 
     def to_domain(self) -> DirectAsked:
@@ -79,7 +85,8 @@ class DirectIn(ParamsIn):
             response_format=response_format(self.response_format),
             options=self.options,
         )
-        return DirectAsked(self._choice(), asked, key_id=guard.key().id, unit=self.user_id, tags=self.tags)
+        who = caller(cache=cache_wish(self.cache), stream_recovery=self.stream_recovery)
+        return DirectAsked(self._choice(), asked, caller=who, user_id=self.user_id, tags=self.tags)
 
     def _choice(self) -> Choice:
         if sum((self.model is not None, bool(self.models), self.task is not None)) != 1:
@@ -113,6 +120,7 @@ class PickOut(Out):
     flow: str
     flow_version: int
     first: bool
+    reassigned: Reassigned
     propensity: int = Field(description="the flow's weight when the session was assigned, in 1/10 000")
     steps: list[StepOut]
 

@@ -1,4 +1,7 @@
-"""A native stream: `started`, `step` per earlier step, `delta` per piece, `done` only once the answer is durable."""
+"""A native stream: `started`, `step` per earlier step, `delta` per piece, `done` only once the answer is durable.
+
+`restart` says that the pieces before it are void, because another model begins anew.
+"""
 
 from collections.abc import Generator
 
@@ -19,7 +22,7 @@ from app.services.generate import Event, Finished, Started, StepDone
 def of_model(asked: DirectAsked) -> Response:
     """The answer of a model or task as it is written."""
     frames = _model_frames(direct.events(world(), asked))
-    return sse.respond(frames, on_failure=sse.error_frame(problems.request_id()))
+    return sse.respond(frames, asked.caller.departure, on_failure=sse.error_frame(problems.request_id()))
 
 
 def of_use_case(code: str, asked: Asked) -> Response:
@@ -29,9 +32,11 @@ def of_use_case(code: str, asked: Asked) -> Response:
     if not isinstance(started, Started):
         raise AssertionError("a run begins by naming its flow")
     response = sse.respond(
-        _run_frames(started, events, use_case=code), on_failure=sse.error_frame(problems.request_id())
+        _run_frames(started, events, use_case=code),
+        asked.caller.departure,
+        on_failure=sse.error_frame(problems.request_id()),
     )
-    return label_run(response, run_id=started.run_id, flow=started.flow.code, session_id=started.session.id)
+    return label_run(response, run_id=started.run_id, flow=started.flow.code, session=started.session)
 
 
 def _model_frames(events: Generator[Piece | Answered]) -> Generator[bytes]:
@@ -71,11 +76,14 @@ def _started(started: Started, use_case: str) -> bytes:
         "run_id": started.run_id,
         "flow": started.flow.code,
         "flow_version": started.flow.version,
+        "reassigned": started.session.replaces is not None,
     }
     return sse.frame("started", orjson.dumps(told))
 
 
 def _delta(delta: Delta) -> bytes:
+    if delta.restart:
+        return sse.frame("restart", orjson.dumps({"model": delta.model}))
     told: dict[str, object] = {"text": delta.text}
     if delta.tool_calls:
         told["tool_calls"] = [

@@ -1,5 +1,6 @@
 """Keys: issued and shown once, rotated with overlap, revoked at once."""
 
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -12,23 +13,69 @@ from app.api.guard import scope
 from app.api.payloads import ById, Name, Out, Page, Paging, Payload
 from app.api.world import world
 from app.domain.access import ApiKey, Scope
+from app.domain.limits import MOST, KeyLimits
 from app.services import keys
 
 door = Door("keys")
 
+Limit = Annotated[int, Field(ge=1, le=MOST)]
+
+
+class LimitsIn(Payload):
+    """What the key may do; what is absent is not limited. Minutes refill steadily, days are those of UTC."""
+
+    requests_per_min: Limit | None = None
+    tokens_per_min: Limit | None = None
+    concurrent: Limit | None = None
+    requests_per_day: Limit | None = None
+    tokens_per_day: Limit | None = None
+
+    def to_domain(self) -> KeyLimits:
+        """The limits."""
+        return KeyLimits(**self.model_dump())
+
 
 class KeyIn(Payload):
-    """A new key; without `expires_at` it is valid until it is revoked."""
+    """A new key; without `expires_at` it is valid until it is revoked, without `limits` those of the settings hold."""
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=4)]
     expires_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    owner: Name | None = None
+    team: Name | None = None
+    limits: LimitsIn | None = None
+
+
+class KeyPatchIn(Payload):
+    """What changes; what is absent stays, and null takes away: without `limits` those of the settings hold."""
+
+    name: Name = ""
+    owner: Name | None = None
+    team: Name | None = None
+    limits: LimitsIn | None = None
+
+    def edited(self, key: ApiKey) -> ApiKey:
+        """The key with what was given."""
+        given = {name: getattr(self, name) for name in self.model_fields_set - {"limits"}}
+        if "limits" in self.model_fields_set:
+            given["limits"] = None if self.limits is None else self.limits.to_domain()
+        return replace(key, **given)
 
 
 class RotateIn(Payload):
     """How long the old key stays valid beside the new one."""
 
     overlap_s: Annotated[int, Field(ge=0, le=31_536_000)] = 86_400
+
+
+class LimitsOut(Out):
+    """What the key may do; null is not limited."""
+
+    requests_per_min: int | None
+    tokens_per_min: int | None
+    concurrent: int | None
+    requests_per_day: int | None
+    tokens_per_day: int | None
 
 
 class KeyOut(Out):
@@ -42,6 +89,9 @@ class KeyOut(Out):
     expires_at: datetime | None
     revoked_at: datetime | None
     replaced_by: str | None
+    owner: str | None
+    team: str | None
+    limits: LimitsOut | None
 
 
 class IssuedOut(Out):
@@ -63,16 +113,31 @@ def list_keys(query: Paging) -> Response:
 @scope("admin")
 def issue_key(body: KeyIn) -> Response:
     """Issue a key."""
-    issued = keys.issue(world(), body.name, tuple(body.scopes), expires_at=body.expires_at)
+    issued = keys.issue(
+        world(),
+        body.name,
+        tuple(body.scopes),
+        expires_at=body.expires_at,
+        owner=body.owner,
+        team=body.team,
+        limits=None if body.limits is None else body.limits.to_domain(),
+    )
     return http.created(IssuedOut(key=_out(issued.key), secret=issued.secret))
 
 
 @door.post("/keys/<id>/rotate", responses={201: IssuedOut})
 @scope("admin")
 def rotate_key(path: ById, body: RotateIn) -> Response:
-    """Replace a key by a new one with its name and scopes."""
+    """Replace a key by a new one with its name, scopes, owner, team and limits."""
     issued = keys.rotate(world(), str(path.id), overlap=timedelta(seconds=body.overlap_s))
     return http.created(IssuedOut(key=_out(issued.key), secret=issued.secret))
+
+
+@door.patch("/keys/<id>", responses={200: KeyOut})
+@scope("admin")
+def change_key(path: ById, body: KeyPatchIn) -> Response:
+    """Change a key's name, owner, team or limits; other processes follow with their next look at the store."""
+    return http.answer(_out(keys.change(world(), str(path.id), body.edited)))
 
 
 @door.delete("/keys/<id>", responses={204: None})
@@ -93,4 +158,7 @@ def _out(key: ApiKey) -> KeyOut:
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
         replaced_by=key.replaced_by,
+        owner=key.owner,
+        team=key.team,
+        limits=None if key.limits is None else LimitsOut(**asdict(key.limits)),
     )

@@ -1,37 +1,41 @@
 """A model as the catalogue tells it, with the rates in force in USD per million tokens."""
 
 from datetime import date, datetime
+from typing import Any
 
-from app.api.payloads import Out, usd
-from app.domain.model import Model, Price, Tier, cost_efficiency, price_at
+from app.api.payloads import Out
+from app.domain.model import Model, Price, Rates, Tier, cost_efficiency, price_at
+from app.domain.money import to_usd
 
 
-class PriceOut(Out):
-    """USD per million tokens of each line, since `valid_from`; `source` says where the figures stand."""
+class RatesOut(Out):
+    """USD per million tokens of each line."""
 
-    valid_from: date
-    source: str
-    checked: date
     input_usd: str
     output_usd: str
     cache_read_usd: str
     cache_write_usd: str
     reasoning_usd: str
 
+
+class LongPromptOut(RatesOut):
+    """Rates of every token of a call whose prompt is longer than `above` tokens."""
+
+    above: int
+
+
+class PriceOut(RatesOut):
+    """USD per million tokens of each line, since `valid_from`; `source` says where the figures stand."""
+
+    valid_from: date
+    source: str
+    checked: date
+    tiers: list[LongPromptOut]
+
     @classmethod
     def of(cls, price: Price) -> "PriceOut":
-        """The price for prompts of ordinary length."""
-        rates = price.rates
-        return cls(
-            valid_from=price.valid_from,
-            source=price.source,
-            checked=price.checked,
-            input_usd=usd(rates.input) or "0",
-            output_usd=usd(rates.output) or "0",
-            cache_read_usd=usd(rates.cache_read) or "0",
-            cache_write_usd=usd(rates.cache_write) or "0",
-            reasoning_usd=usd(rates.reasoning) or "0",
-        )
+        """The price, with what long prompts cost."""
+        return cls(**price_members(price))
 
 
 class ModelOut(Out):
@@ -78,3 +82,18 @@ class ModelOut(Out):
             price=None if price is None else PriceOut.of(price),
             cost_efficiency=cost_efficiency(model, moment),
         )
+
+
+def price_members(price: Price) -> dict[str, Any]:
+    """The members of a PriceOut."""
+    return {
+        "valid_from": price.valid_from,
+        "source": price.source,
+        "checked": price.checked,
+        **_rates(price.rates),
+        "tiers": [LongPromptOut(above=tier.above, **_rates(tier.rates)) for tier in price.tiers],
+    }
+
+
+def _rates(rates: Rates) -> dict[str, str]:
+    return {f"{line}_usd": to_usd(getattr(rates, line)) for line in Rates.__dataclass_fields__}

@@ -5,20 +5,21 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from app.api import guard, http
+from app.api import http
 from app.api.answers import AnswerOut, answer_out, label
-from app.api.calls import UsageIn
+from app.api.caller import caller
 from app.api.door import Door
+from app.api.estimate_payloads import EstimateIn, EstimateOut
 from app.api.guard import scope
 from app.api.model_payloads import ModelOut
 from app.api.once import once
-from app.api.payloads import Name, Out, Page, Payload, Text, Words, usd
+from app.api.payloads import Name, Page, Payload, Text, Words
 from app.api.world import world
 from app.domain.errors import NotFound
 from app.domain.flow import Choice
-from app.domain.message import Message, ModelRequest, Usage
-from app.domain.model import Model, Tier, cost, price_at
-from app.services import direct
+from app.domain.message import Message, ModelRequest
+from app.domain.model import Model, Tier
+from app.services import direct, estimates, prices
 from app.services.direct import Answered, DirectAsked
 
 door = Door("models")
@@ -37,21 +38,6 @@ class ModelPath(Words):
     """A model by slug, `vendor/name`."""
 
     slug: Name
-
-
-class EstimateIn(Payload):
-    """Tokens to be priced; without `models` on every priced model."""
-
-    usage: UsageIn
-    models: Annotated[list[Name], Field(max_length=200)] = Field(default_factory=list)
-
-
-class EstimateOut(Out):
-    """What the tokens cost on one model; null where its price is unknown."""
-
-    model: str
-    cost_usd: str | None
-    price_version: str | None
 
 
 class TryIn(Payload):
@@ -84,12 +70,9 @@ def get_model(path: ModelPath) -> Response:
 @door.post("/models/estimate", responses={200: Page[EstimateOut]})
 @scope("read", "run")
 def estimate(body: EstimateIn) -> Response:
-    """Price tokens on some or all models; nothing is called."""
-    usage = Usage(**body.usage.model_dump())
-    catalogue = world().catalogue
-    wanted = [catalogue.get(slug, field=f"models[{at}]") for at, slug in enumerate(body.models)] or catalogue.all()
-    priced = sorted((_price(model, usage) for model in wanted), key=lambda pair: (pair[0] is None, pair[0]))
-    return http.answer(Page[EstimateOut](items=[out for _, out in priced], next=None))
+    """Foresee what a call would cost on some or all models; nothing is called."""
+    found = estimates.estimate(world(), body.to_domain())
+    return http.answer(Page[EstimateOut](items=[EstimateOut.of(each) for each in found], next=None))
 
 
 @door.post("/models/test", responses={200: AnswerOut})
@@ -97,7 +80,7 @@ def estimate(body: EstimateIn) -> Response:
 def try_model(body: TryIn) -> Response:
     """Really ask a model something small; it is a call like any other."""
     request = ModelRequest(model="", messages=(Message("user", body.prompt),), max_tokens=body.max_tokens)
-    asked = DirectAsked(Choice((body.model,)), request, key_id=guard.key().id, tags={"purpose": "test"})
+    asked = DirectAsked(Choice((body.model,)), request, caller=caller(), tags={"purpose": "test"})
     return once(lambda: _told(direct.run(world(), asked)))
 
 
@@ -120,12 +103,4 @@ def _matches(model: Model, query: ModelQuery) -> bool:
 
 
 def _out(model: Model) -> ModelOut:
-    return ModelOut.of(model, world().now(), configured=is_configured(model))
-
-
-def _price(model: Model, usage: Usage) -> tuple[int | None, EstimateOut]:
-    price = price_at(model, world().now())
-    if price is None:
-        return None, EstimateOut(model=model.slug, cost_usd=None, price_version=None)
-    nanos = cost(price, usage)
-    return nanos, EstimateOut(model=model.slug, cost_usd=usd(nanos), price_version=price.valid_from.isoformat())
+    return ModelOut.of(prices.priced(world(), model), world().now(), configured=is_configured(model))

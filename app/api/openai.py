@@ -1,13 +1,14 @@
 """The OpenAI-compatible door: any OpenAI client works here; `model` names a use case, a task or a model."""
 
-from collections.abc import Generator
 from typing import Final
 
 import orjson
 from flask import Response
 
-from app.api import guard, openai_wire, sse
+from app.api import openai_stream, openai_wire, sse
 from app.api.answers import label, label_run
+from app.api.cache_payloads import cache_wish
+from app.api.caller import caller
 from app.api.door import Door, problem_responses
 from app.api.generation_payloads import correlation_id
 from app.api.guard import scope
@@ -22,9 +23,8 @@ from app.domain.errors import UnknownModel
 from app.domain.flow import Choice
 from app.services import direct, generate, tasks
 from app.services.asking import Asked
-from app.services.attempts import Piece
-from app.services.direct import Answered, DirectAsked
-from app.services.generate import Event, Finished, Started
+from app.services.direct import DirectAsked
+from app.services.generate import Started
 
 USE_CASE: Final = "use-case/"
 TASK: Final = "task/"
@@ -49,7 +49,11 @@ def complete_chat(body: ChatIn) -> Response:
             return once(lambda: _use_case_stream(body, code, asked), streamed=True)
         return once(lambda: _use_case(body, code, asked))
     question = DirectAsked(
-        choice_of(body.model), body.request(), key_id=guard.key().id, unit=body.user, tags=body.metadata or {}
+        choice_of(body.model),
+        body.request(),
+        caller=caller(cache=cache_wish(body.cache), stream_recovery=body.stream_recovery),
+        user_id=body.user,
+        tags=body.metadata or {},
     )
     if body.stream:
         return once(lambda: _model_stream(body, question), streamed=True)
@@ -96,7 +100,7 @@ def _asked(body: ChatIn) -> Asked:
         params=body.params(),
         tools=tools_of(body.tools or []),
         tool_choice=tool_choice_of(body.tool_choice),
-        key_id=guard.key().id,
+        caller=caller(cache=cache_wish(body.cache), stream_recovery=body.stream_recovery),
         tags=body.metadata or {},
     )
 
@@ -104,7 +108,7 @@ def _asked(body: ChatIn) -> Asked:
 def _model(body: ChatIn, asked: DirectAsked) -> Response:
     answered = direct.run(world(), asked)
     sent = openai_wire.completion(
-        answered.reply, answered.usage, id=_id(answered.calls[-1].id), model=body.model, created=_now()
+        answered.reply, answered.usage, id=_id(answered.calls[-1].id), model=answered.calls[-1].model, created=_now()
     )
     return label(Response(sent, mimetype=openai_wire.JSON), answered.calls)
 
@@ -112,15 +116,15 @@ def _model(body: ChatIn, asked: DirectAsked) -> Response:
 def _use_case(body: ChatIn, code: str, asked: Asked) -> Response:
     finished = generate.run(world(), code, asked)
     sent = openai_wire.completion(
-        finished.reply, finished.usage, id=_id(finished.run.id), model=body.model, created=_now()
+        finished.reply, finished.usage, id=_id(finished.run.id), model=finished.calls[-1].model, created=_now()
     )
     response = label(Response(sent, mimetype=openai_wire.JSON), finished.calls)
-    return label_run(response, run_id=finished.run.id, flow=finished.flow.code, session_id=finished.session.id)
+    return label_run(response, run_id=finished.run.id, flow=finished.flow.code, session=finished.session)
 
 
 def _model_stream(body: ChatIn, asked: DirectAsked) -> Response:
-    frames = _frames(body, direct.events(world(), asked), id=_id(world().new_id()))
-    return sse.respond(frames, on_failure=openai_wire.error_frame)
+    frames = openai_stream.frames(body, direct.events(world(), asked), id=_id(world().new_id()))
+    return sse.respond(frames, asked.caller.departure, on_failure=openai_wire.error_frame)
 
 
 def _use_case_stream(body: ChatIn, code: str, asked: Asked) -> Response:
@@ -128,27 +132,9 @@ def _use_case_stream(body: ChatIn, code: str, asked: Asked) -> Response:
     started = next(events)
     if not isinstance(started, Started):
         raise AssertionError("a run begins by naming its flow")
-    response = sse.respond(_frames(body, events, id=_id(started.run_id)), on_failure=openai_wire.error_frame)
-    return label_run(response, run_id=started.run_id, flow=started.flow.code, session_id=started.session.id)
-
-
-def _frames(body: ChatIn, events: Generator[Event] | Generator[Piece | Answered], *, id: str) -> Generator[bytes]:
-    """The chunks; the end of the answer and `[DONE]` follow only once it is durable."""
-    chunks = openai_wire.Chunks(id=id, model=body.model, created=_now(), with_usage=body.wants_usage)
-    head = chunks.opening()
-    try:
-        for event in events:
-            match event:
-                case Piece(delta):
-                    yield head + chunks.piece(delta)
-                    head = b""
-                case Finished() | Answered():
-                    tail = chunks.usage(event.usage) if body.wants_usage else b""
-                    yield head + chunks.end(event.reply.finish_reason) + tail + openai_wire.DONE
-                case _:
-                    continue
-    finally:
-        events.close()
+    frames = openai_stream.frames(body, events, id=_id(started.run_id))
+    response = sse.respond(frames, asked.caller.departure, on_failure=openai_wire.error_frame)
+    return label_run(response, run_id=started.run_id, flow=started.flow.code, session=started.session)
 
 
 def _entries() -> list[dict[str, object]]:

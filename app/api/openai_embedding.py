@@ -2,8 +2,9 @@
 
 from flask import Response
 
-from app.api import guard, openai_wire
+from app.api import openai_wire
 from app.api.answers import label
+from app.api.caller import caller
 from app.api.openai_payloads import EmbeddingsIn
 from app.api.world import world
 from app.domain.flow import Choice
@@ -13,7 +14,7 @@ from app.services.attempts import Asker
 
 def embed(body: EmbeddingsIn, choice: Choice) -> Response:
     """The vectors. Raises UnknownModel, UnknownTask, Unpriced, Unsupported and ProviderError."""
-    asker = Asker(key_id=guard.key().id, unit=body.user, task=choice.task)
+    asker = Asker(caller=caller(), user_id=body.user, unit=body.user, task=choice.task)
     routes.require(world(), choice, "embeddings")
     found, call = embedding.run(world(), choice, body.texts, asker=asker)
     sent = openai_wire.embeddings(found, model=body.model, encoded=body.encoding_format == "base64")

@@ -4,6 +4,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from app.api.cache_payloads import CacheWanted
+from app.api.caller import RecoveryWanted
 from app.api.messages import (
     Limit,
     Messages,
@@ -52,7 +54,8 @@ class StreamOptionsIn(Payload):
 class ChatIn(Payload):
     """A chat completion. `model` is `use-case/<code>`, `task/<name>` or `<vendor>/<name>`; `user` is the unit.
 
-    The fields after `logit_bias` change nothing here and are taken so that clients need not leave them out.
+    The fields from `metadata` to `store` change nothing here and are taken so that clients need not leave them out;
+    `cache` and `stream_recovery` are ours.
     """
 
     model: Name
@@ -83,6 +86,8 @@ class ChatIn(Payload):
     safety_identifier: Line | None = None
     service_tier: Literal["auto", "default"] | None = None
     store: Literal[False] | None = None
+    cache: CacheWanted | None = None
+    stream_recovery: RecoveryWanted | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -20,6 +20,7 @@ DONE: Final = b"data: [DONE]\n\n"
 
 TYPES: Final[Mapping[int, str]] = {
     401: "authentication_error",
+    402: "insufficient_quota",
     403: "permission_error",
     404: "not_found_error",
     429: "rate_limit_error",
@@ -33,6 +34,7 @@ KNOWN: Final[Mapping[str, tuple[int, str]]] = {
     errors.UnknownModel.code: (404, "model_not_found"),
     errors.UnknownTask.code: (404, "model_not_found"),
     errors.Unauthenticated.code: (401, "invalid_api_key"),
+    errors.LimitExceeded.code: (429, "rate_limit_exceeded"),
     errors.ContextTooLong.code: (400, "context_length_exceeded"),
     errors.ContentRefused.code: (400, "content_policy_violation"),
     errors.Unsupported.code: (400, "unsupported_parameter"),
@@ -51,6 +53,7 @@ def error_body(problem: Problem) -> tuple[int, dict[str, object]]:
         "type": TYPES.get(status, "invalid_request_error"),
         "param": _param(problem.field),
         "code": code,
+        **problem.told,
     }
     return status, {"error": told}
 
@@ -86,7 +89,7 @@ def completion(reply: ModelReply, usage: Usage, *, id: str, model: str, created:
             "created": created,
             "model": model,
             "choices": [choice],
-            "usage": usage_of(usage),
+            "usage": usage_of(usage) | {"model": model},
         }
     )
 
@@ -95,6 +98,7 @@ class Chunks:
     """The lines of one stream; what all chunks share is written once."""
 
     def __init__(self, *, id: str, model: str, created: int, with_usage: bool) -> None:
+        self._model = model
         head = orjson.dumps({"id": id, "object": "chat.completion.chunk", "created": created, "model": model})
         self._head = b"data: " + head[:-1] + b","
         self._tail = b',"usage":null}\n\n' if with_usage else b"}\n\n"
@@ -122,13 +126,18 @@ class Chunks:
             ]
         return self._chunk(told, None)
 
+    def restart(self) -> bytes:
+        """Our own chunk: the pieces before it are void, the answer begins anew."""
+        choice = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": None}
+        return self._head + b'"restart":true,"choices":' + orjson.dumps([choice]) + self._tail
+
     def end(self, finish_reason: FinishReason) -> bytes:
         """The chunk that says why the answer ends."""
         return self._chunk({}, finish_reason)
 
     def usage(self, usage: Usage) -> bytes:
         """The chunk of usage, which has no choices."""
-        return self._head + b'"choices":[],"usage":' + orjson.dumps(usage_of(usage)) + b"}\n\n"
+        return self._head + b'"choices":[],"usage":' + orjson.dumps(usage_of(usage) | {"model": self._model}) + b"}\n\n"
 
     def _chunk(self, delta: dict[str, object], finish_reason: FinishReason | None) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}

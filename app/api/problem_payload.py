@@ -13,7 +13,10 @@ class FaultOut(Out):
 
 
 class ProblemOut(Out):
-    """RFC 9457; `code` is stable, `instance` is the request's id, `field` and `errors` may be absent."""
+    """RFC 9457; `code` is stable, `instance` is the request's id, `field` and `errors` may be absent.
+
+    Some codes have members of their own, which docs/errors.md lists.
+    """
 
     type: str
     title: str

@@ -1,9 +1,11 @@
 """Every failure leaves as one shape, RFC 9457's problem; this table alone says which status an error has."""
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from dataclasses import field as own
 from typing import Final, TypeVar
 
 import orjson
@@ -11,6 +13,7 @@ from flask import Flask, Response, g, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from app.api import allowances, budget_problem
 from app.api.faults import Fault, faults_of
 from app.domain import errors
 
@@ -38,8 +41,12 @@ STATUSES: Final[Mapping[type[errors.ModelMatchError], tuple[int, str]]] = {
     errors.StepNotConfigured: (409, "Step not configured"),
     errors.Unpriced: (409, "Price unknown"),
     errors.Unauthenticated: (401, "Valid key needed"),
+    errors.BudgetExceeded: (402, "Budget used up"),
     errors.Forbidden: (403, "Scope missing"),
+    errors.LimitExceeded: (429, "Limit reached"),
+    errors.Overloaded: (503, "Overloaded"),
     errors.StoreUnavailable: (503, "Store unavailable"),
+    errors.CallerLeft: (499, "Caller left"),
     errors.ProviderError: (502, "Provider failed"),
     errors.ProviderUnconfigured: (503, "Provider not configured"),
     errors.ProviderRefused: (502, "Provider refused the request"),
@@ -47,6 +54,7 @@ STATUSES: Final[Mapping[type[errors.ModelMatchError], tuple[int, str]]] = {
     errors.ContentRefused: (422, "Content refused"),
     errors.ProviderRateLimited: (503, "Provider is rate limited"),
     errors.ProviderUnavailable: (502, "Provider unavailable"),
+    errors.ProviderResting: (503, "Provider rests after failures"),
     errors.ProviderTimeout: (504, "Provider timed out"),
     errors.ProviderBadAnswer: (502, "Provider gave a bad answer"),
 }
@@ -65,7 +73,10 @@ HTTP: Final[Mapping[int, tuple[str, str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One failure, ready to be told. `faults` name the JSON path of each wrong field."""
+    """One failure, ready to be told. `faults` name the JSON path of each wrong field.
+
+    `more` are headers, `told` members of the document that this kind of failure has of its own.
+    """
 
     status: int
     title: str
@@ -75,6 +86,8 @@ class Problem:
     faults: tuple[Fault, ...] = ()
     retry_after_s: float | None = None
     allow: str | None = None
+    more: tuple[tuple[str, str], ...] = ()
+    told: Mapping[str, object] = own(default_factory=dict)
 
     def members(self, request_id: str) -> dict[str, object]:
         """The members of the problem document; absent ones are left out."""
@@ -90,6 +103,7 @@ class Problem:
             found["field"] = self.field
         if self.faults:
             found["errors"] = [{"field": fault.field, "message": fault.message} for fault in self.faults]
+        found.update(self.told)
         return found
 
     def headers(self) -> dict[str, str]:
@@ -99,12 +113,16 @@ class Problem:
             found["WWW-Authenticate"] = 'Bearer realm="model-match"'
         if self.allow is not None:
             found["Allow"] = self.allow
+        found.update(self.more)
+        if self.status == 429 or (self.status == 402 and self.retry_after_s is not None):
+            found["Retry-After"] = str(max(1, math.ceil(self.retry_after_s or RETRY_AFTER_S)))
         if self.status == 503 and self.code != errors.ProviderUnconfigured.code:
             found["Retry-After"] = str(max(1, round(self.retry_after_s or RETRY_AFTER_S)))
         return found
 
 
 Shape = Callable[[Problem, str], Response]
+WAITING: Final = (errors.ProviderError, errors.LimitExceeded, errors.Overloaded, errors.BudgetExceeded)
 
 
 def of(error: errors.ModelMatchError) -> Problem:
@@ -112,8 +130,11 @@ def of(error: errors.ModelMatchError) -> Problem:
     status, title = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
     field = getattr(error, "field", None)
     faults = (Fault(field, error.message),) if status == 422 and field is not None else ()
-    retry_after_s = error.retry_after_s if isinstance(error, errors.ProviderError) else None
-    return Problem(status, title, error.code, error.message, field, faults, retry_after_s)
+    waited = error if isinstance(error, WAITING) else None
+    retry_after_s = None if waited is None else waited.retry_after_s
+    more = allowances.of_refusal(error) if isinstance(error, errors.LimitExceeded) else ()
+    told = budget_problem.members(error) if isinstance(error, errors.BudgetExceeded) else {}
+    return Problem(status, title, error.code, error.message, field, faults, retry_after_s, more=more, told=told)
 
 
 def of_validation(error: ValidationError, given: object = None) -> Problem:

@@ -8,10 +8,16 @@ from flask_openapi3.models.security_scheme import SecurityScheme
 from flask_openapi3.openapi import OpenAPI
 
 from app.api import (
+    budgets,
+    cache,
     calls,
+    entry,
+    experiment_events,
     experiments,
     feedback,
+    figures,
     flows,
+    front,
     generation,
     guard,
     headers,
@@ -21,14 +27,22 @@ from app.api import (
     models,
     moves,
     openai,
+    operating,
+    prices,
     problems,
+    providers,
     runs,
     sessions,
+    shadow,
+    spending,
     sse,
+    statements,
     tasks,
     use_cases,
+    webhooks,
 )
 from app.api import world as worlds
+from app.api.compat import budget as compat_budget
 from app.api.guard import public
 from app.api.openai_wire import error_response
 from app.api.problem_payload import ProblemOut
@@ -42,13 +56,25 @@ DOORS: Final = (
     use_cases.door,
     flows.door,
     moves.door,
+    shadow.door,
     experiments.door,
+    operating.door,
+    experiment_events.door,
+    webhooks.door,
     feedback.door,
     models.door,
+    prices.door,
+    statements.door,
+    spending.door,
+    providers.door,
+    cache.door,
     tasks.door,
     keys.door,
+    budgets.door,
     health.door,
+    figures.door,
     openai.door,
+    compat_budget.door,
 )
 SECURITY: Final[dict[str, SecurityScheme | dict[str, object]]] = {
     "bearer": {"type": "http", "scheme": "bearer"},
@@ -73,13 +99,15 @@ def register(world: World, *, max_body_bytes: int) -> Flask:
     worlds.attach(app, world)
     http.register(app)
     app.before_request(guard.check)
+    entry.register(app)
     problems.register(app, {"/v1/": error_response})
+    front.register(app)
     for door in DOORS:
         app.register_api(door)
 
     app.add_url_rule("/openapi.json", "openapi_json", _document)
     _describe_streams(app.api_doc)
-    headers.describe(app.api_doc)
+    headers.describe(app.api_doc, guard.limited(app))
     return app
 
 
@@ -91,8 +119,11 @@ def _document() -> dict[str, object]:
 
 
 def _describe_streams(document: dict[str, Any]) -> None:
-    """Say of each route whose body may ask for a stream that it may answer with one."""
+    """Say of each route whose body or query may ask for a stream that it may answer with one."""
     for item in document["paths"].values():
+        reading = item.get("get", {})
+        if any(parameter["name"] == "stream" for parameter in reading.get("parameters", ())):
+            reading["responses"]["200"]["content"][sse.MIMETYPE] = {"schema": {"type": "string"}}
         content = item.get("post", {}).get("requestBody", {}).get("content", {})
         name = content.get(http.JSON, {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
         if "stream" in document["components"]["schemas"].get(name, {}).get("properties", {}):

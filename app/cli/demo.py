@@ -131,7 +131,7 @@ def _play(server: DemoServer, task: DemoTask, experiment: str, *, sessions: int,
 
 def _progress(client: DemoClient, experiment: str, number: int, *, sessions: int, started: float) -> bool:
     """Show where it stands; whether the experiment has its outcome."""
-    readout = client.call("GET", f"/experiments/{experiment}/readout")
+    readout = client.readout(experiment)
     weights = {flow["flow"]: flow["weight"] for flow in readout["flows"]}
     filled = BAR * number // sessions
     line = f"[{'#' * filled}{'.' * (BAR - filled)}] {number}/{sessions}  {demo_report.shares(weights)}"
@@ -141,7 +141,7 @@ def _progress(client: DemoClient, experiment: str, number: int, *, sessions: int
 
 
 def _report(client: DemoClient, task: DemoTask, experiment: str, played: Played) -> bool:
-    readout = client.call("GET", f"/experiments/{experiment}/readout")
+    readout = client.readout(experiment)
     calls = client.calls(task)
     demo_report.table(readout, calls, played.answered)
     click.echo(f"\n{len(calls)} calls in the log, for {len(played.answered)} answered sessions; prices are notional.")

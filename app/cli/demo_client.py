@@ -73,6 +73,11 @@ class DemoClient:
         }
         return str(self.call("POST", "/experiments", body)["id"])
 
+    def readout(self, experiment: str) -> Json:
+        """What the experiment knows, with the experiment itself."""
+        answered = self.call("GET", f"/experiments/{experiment}")
+        return {**answered["readout"], "experiment": answered}
+
     def serve(self, task: DemoTask, given: DemoInput, correlation_id: str) -> Answered:
         """One session: ask, check the answer against its label, say so as feedback."""
         body = {"correlation_id": correlation_id, "inputs": {"text": given.text}}

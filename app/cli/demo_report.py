@@ -85,7 +85,7 @@ def verdict(readout: Json, answered: Sequence[Answered]) -> bool:
     so_far = "; ".join(f"{flow} {_accuracy(flow, answered)}" for flow in weights)
     click.echo()
     match readout["experiment"]["outcome"]:
-        case "winner":
+        case "completed":
             click.echo(f"Winner: {top}. Every other flow is proven worse.")
         case "equivalent":
             click.echo(f"{top} gets the traffic: it is proven to be the best, or within the indifference margin of it.")

@@ -54,6 +54,7 @@ def _started(settings: Mapping[str, str], folder: Path, port: int) -> Iterator[D
         **os.environ,
         "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
         "SPOOL_DIR": str(folder / "spool"),
+        "SNAPSHOT_FILE": str(folder / "snapshot.json"),
         "HOST": "127.0.0.1",
         "PORT": str(chosen),
         "WORKERS": "1",

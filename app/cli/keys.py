@@ -1,13 +1,27 @@
 """`keys` issues, lists, rotates and revokes API keys."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import click
 
 from app.cli.opened import opened
 from app.domain.access import SCOPES
 from app.domain.errors import ModelMatchError
+from app.domain.limits import MOST, NAMES, KeyLimits
 from app.services import keys as service
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def _limit_options(command: F) -> F:
+    """One option per limit of a key."""
+    for name in reversed(NAMES):
+        option = f"--{name.replace('_', '-')}"
+        told = f"Most {name.replace('_per_', ' per ').replace('concurrent', 'requests at once')}."
+        command = click.option(option, name, type=click.IntRange(1, MOST), help=told)(command)
+    return command
 
 
 @click.group()
@@ -18,10 +32,14 @@ def keys() -> None:
 @keys.command()
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be repeated.")
-def issue(name: str, scopes: tuple[str, ...]) -> None:
-    """Issue a key and print its secret, once."""
+@click.option("--owner", help="For whom it is used.")
+@click.option("--team", help="The owner's team.")
+@_limit_options
+def issue(name: str, scopes: tuple[str, ...], owner: str | None, team: str | None, **limits: int | None) -> None:
+    """Issue a key and print its secret, once. Without limits of its own it has those of the settings."""
+    own = KeyLimits(**limits)
     with opened() as world:
-        issued = service.issue(world, name, scopes)
+        issued = service.issue(world, name, scopes, owner=owner, team=team, limits=None if own.absent else own)
     click.echo(f"{issued.key.id}  {issued.secret}")
 
 

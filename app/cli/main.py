@@ -3,10 +3,12 @@
 import click
 
 from app.cli.demo import demo
+from app.cli.experiments import experiments
 from app.cli.keys import keys
 from app.cli.local_model import local_model
 from app.cli.models import models
 from app.cli.serve import serve
+from app.cli.spending import spending
 from app.cli.tick import tick
 
 
@@ -15,5 +17,5 @@ def main() -> None:
     """Model Match releases, routes, measures and pays for calls to language models."""
 
 
-for command in (demo, keys, local_model, models, serve, tick):
+for command in (demo, experiments, keys, local_model, models, serve, spending, tick):
     main.add_command(command)

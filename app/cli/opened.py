@@ -26,7 +26,8 @@ def opened() -> Iterator[World]:
     try:
         world = open_world(chosen)
     except ModelMatchError as error:
-        raise click.ClickException(f"DATABASE_URL: {error.message}") from error
+        variable = getattr(error, "field", "DATABASE_URL")
+        raise click.ClickException(f"{variable}: {error.message}") from None  # the cause may hold an address
     try:
         yield world
     finally:

@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from app.cli.opened import opened, settings
-from app.services import keys
+from app.services import figure_files, keys
 from config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 BACKLOG = 4096
 DRAIN_S = 30
+RESERVE = 8  # threads for health, pages and writes when every place and the whole queue are taken
 
 
 @click.command()
@@ -23,6 +24,7 @@ def serve() -> None:
     chosen = settings()
     _check_port(chosen)
     _check_keys(chosen)
+    figure_files.empty(chosen.figures_dir)
     click.echo(f"Model Match listens on http://{chosen.host}:{chosen.port} — API documentation under /docs", err=True)
     sys.stderr.flush()
     # The process turns into the server's supervisor, so that what was imported for the check takes no memory.
@@ -31,13 +33,14 @@ def serve() -> None:
 
 
 def command(chosen: Settings) -> list[str]:
-    """The command line of the server. Threads bound how many answers and streams one worker gives at once."""
+    """The command line of the server: a thread for every place, for each who may wait, and some for the rest."""
+    threads = max(chosen.threads, chosen.max_concurrent or 0) + chosen.queue_length + RESERVE
     options = {
         "--interface": "wsgi",
         "--host": chosen.host,
         "--port": chosen.port,
         "--workers": chosen.workers,
-        "--blocking-threads": chosen.threads,
+        "--blocking-threads": threads,
         "--backlog": BACKLOG,
         "--workers-kill-timeout": DRAIN_S,
         "--log-level": "error",

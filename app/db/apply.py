@@ -1,15 +1,16 @@
 """Facts become rows and sums; applied twice they change nothing."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from app.db import calls, evidence, feedback, flows, runs, sessions
-from app.db.facts import CallDone, Fact, FeedbackGiven, Pin, Result, RunDone
+from app.db import calls, charges, evidence, feedback, flows, runs, served, sessions
+from app.db.evidence import Increments
+from app.db.facts import CallDone, Fact, FeedbackGiven, Pin, Result, RunDone, Served
+from app.db.feedback import Change
 from app.db.uow import Tx
+from app.domain.feedback import Feedback
 from app.domain.session import Session
-
-Increments = defaultdict[evidence.Place, Counter[str]]
 
 
 def apply(tx: Tx, submissions: Sequence[Sequence[Fact]]) -> list[list[Result]]:
@@ -30,36 +31,71 @@ def replay(tx: Tx, submissions: Sequence[Sequence[Fact]]) -> None:
 
 def _write(tx: Tx, facts: Sequence[Fact], fresh: set[str]) -> set[str]:
     """All but the sessions themselves, of which `fresh` are new; the ids of the rows that were new."""
-    increments: Increments = defaultdict(Counter)
+    increments = Increments()
     _count_sessions(tx, [fact.session for fact in facts if isinstance(fact, Pin)], fresh, increments)
     new = runs.add_new(tx, [fact.run for fact in facts if isinstance(fact, RunDone)])
     done = [fact for fact in facts if isinstance(fact, CallDone)]
     new_calls = calls.add_new(tx, [fact.call for fact in done])
     calls.add_texts(tx, [fact.text for fact in done if fact.text is not None and fact.call.id in new_calls])
-    new |= new_calls | _opine(tx, [fact for fact in facts if isinstance(fact, FeedbackGiven)], increments)
-    evidence.add(tx, increments)
-    return new
+    new |= new_calls
+    counting = served.counting([fact for fact in facts if isinstance(fact, Served)], new)
+    opinions = [fact.feedback for fact in facts if isinstance(fact, FeedbackGiven)]
+    changes = feedback.give(tx, opinions) if opinions else []
+    net = feedback.by_people(changes)
+    at_once = set() if tx.dialect.name == "sqlite" else net.keys()  # SQLite has one writer at a time
+    held = sessions.hold(tx, {fact.session_id for fact in counting} | at_once)
+    served.count(tx, counting, held, increments)
+    _opine(changes, increments)
+    _rate(tx, changes, net, increments)
+    increments.write(tx)
+    _charge(tx, {fact.call.id: fact for fact in done if fact.call.id in new_calls})
+    return new | {after.id for _, after in changes}
 
 
 def _count_sessions(tx: Tx, pinned: Sequence[Session], fresh: set[str], increments: Increments) -> None:
-    served: dict[tuple[str, int], datetime] = {}
-    for session in pinned:
-        if session.id not in fresh:
-            continue
-        served.setdefault((session.flow_id, session.flow_version), session.assigned_at)
-        if session.epoch_id is not None:
-            increments[session.epoch_id, session.flow_id, session.flow_version]["sessions"] += 1
-    flows.mark_served(tx, served)
+    """A session counts once, though it was handed in twice in one batch."""
+    first: dict[tuple[str, int], datetime] = {}
+    for session in {session.id: session for session in pinned if session.id in fresh}.values():
+        first.setdefault((session.flow_id, session.flow_version), session.assigned_at)
+        counts = increments.of(session.epoch_id, session.flow_id, session.flow_version, shadow=session.shadow)
+        counts["sessions"] += 1
+    flows.mark_served(tx, first)
 
 
-def _opine(tx: Tx, given: Sequence[FeedbackGiven], increments: Increments) -> set[str]:
-    changes = feedback.give(tx, [fact.feedback for fact in given]) if given else []
+def _charge(tx: Tx, done: Mapping[str, CallDone]) -> None:
+    """Last of all: where nothing was held for a call, its budgets are settled at once, whose rows others may hold."""
+    due = [charge for fact in done.values() for charge in fact.charges]
+    if due:
+        charges.book(tx, due, at=max(fact.call.at for fact in done.values()))
+
+
+def _opine(changes: Sequence[Change], increments: Increments) -> None:
+    """Opinions worth the same are added as one: there are many opinions, and few things that they can say."""
+    worth: Counter[tuple[str | None, str, int, bool, float | None]] = Counter()
     for before, after in changes:
-        if after.epoch_id is not None:
-            increments[after.epoch_id, after.flow_id, after.flow_version].update(evidence.of_reward(after.reward))
-        if before is not None and before.epoch_id is not None:
-            increments[before.epoch_id, before.flow_id, before.flow_version].subtract(evidence.of_reward(before.reward))
-    return {after.id for _, after in changes}
+        worth[_said(after)] += 1
+        if before is not None:
+            worth[_said(before)] -= 1
+    for (epoch_id, flow_id, flow_version, shadow, counted), times in worth.items():
+        counts = increments.of(epoch_id, flow_id, flow_version, shadow=shadow)
+        counts.update({name: times * value for name, value in evidence.of_reward(counted).items()})
+
+
+def _rate(tx: Tx, changes: Sequence[Change], net: Mapping[str, int], increments: Increments) -> None:
+    """A session is rated from its first opinion of a person that counts until none is left."""
+    standing = feedback.standing_by_people(tx, net.keys())
+    opinions = {after.session_id: after for _, after in changes}
+    for session_id, change in net.items():
+        now = standing.get(session_id, 0)
+        _where(opinions[session_id], increments)["rated"] += (now > 0) - (now > change)
+
+
+def _said(opinion: Feedback) -> tuple[str | None, str, int, bool, float | None]:
+    return (opinion.epoch_id, opinion.flow_id, opinion.flow_version, opinion.shadow, opinion.counted)
+
+
+def _where(opinion: Feedback, increments: Increments) -> Counter[str]:
+    return increments.of(opinion.epoch_id, opinion.flow_id, opinion.flow_version, shadow=opinion.shadow)
 
 
 def _answer(fact: Fact, stored: Iterator[Session], new: set[str]) -> Result:
@@ -72,3 +108,5 @@ def _answer(fact: Fact, stored: Iterator[Session], new: set[str]) -> Result:
             return fact.call.id in new
         case FeedbackGiven():
             return fact.feedback.id in new
+        case Served():
+            return fact.of in new

@@ -57,7 +57,7 @@ def get(tx: Tx, call_id: str) -> Call:
     row = tx.execute(select(calls).where(calls.c.id == call_id)).one_or_none()
     if row is None:
         raise NotFound("call", call_id)
-    return _call(row)
+    return call_of(row)
 
 
 def text_of(tx: Tx, call_id: str) -> CallText | None:
@@ -69,14 +69,14 @@ def text_of(tx: Tx, call_id: str) -> CallText | None:
 def of_run(tx: Tx, run_id: str) -> list[Call]:
     """All calls of the run, oldest first."""
     statement = select(calls).where(calls.c.run_id == run_id).order_by(calls.c.at, calls.c.id)
-    return [_call(row) for row in tx.execute(statement)]
+    return [call_of(row) for row in tx.execute(statement)]
 
 
 def page(tx: Tx, wanted: CallFilter, *, cursor: str | None = None, limit: int = 50) -> tuple[list[Call], str | None]:
     """Calls that match, newest first, and the next page's cursor. Raises Invalid for a foreign cursor."""
     statement: Select[tuple[object, ...]] = select(calls).where(*conditions(wanted))
     by = order_by("-at", ORDERS, unique=calls.c.id)
-    return paged(tx, statement, order=by, cursor=cursor, limit=limit, to=_call)
+    return paged(tx, statement, order=by, cursor=cursor, limit=limit, to=call_of)
 
 
 def conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
@@ -93,15 +93,16 @@ def conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
     return asked
 
 
+def call_of(row: Row[tuple[object, ...]]) -> Call:
+    """The call of a whole row."""
+    values = dict(row._mapping)
+    usage = Usage(**{name: values.pop(name) for name in USAGE})
+    return Call(**values, usage=usage)
+
+
 def _values(call: Call) -> dict[str, object]:
     values = {name: getattr(call, name) for name in PLAIN}
     usage = call.usage
     for name in USAGE:
         values[name] = getattr(usage, name)
     return values
-
-
-def _call(row: Row[tuple[object, ...]]) -> Call:
-    values = dict(row._mapping)
-    usage = Usage(**{name: values.pop(name) for name in USAGE})
-    return Call(**values, usage=usage)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, MetaData, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, MetaData, Text, false
 
 from app.db.types import Id, JsonText, Utc
 
@@ -37,6 +37,11 @@ def integer(name: str, *, null: bool = False) -> Column[int]:
     return Column(name, Integer, nullable=null)
 
 
+def total(name: str) -> Column[int]:
+    """A 64-bit running sum that begins at 0."""
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
 def flag(name: str) -> Column[bool]:
     """Yes or no."""
     return Column(name, Boolean, nullable=False)
@@ -50,3 +55,8 @@ def moment(name: str, *, null: bool = False) -> Column[object]:
 def json(name: str, *, null: bool = False) -> Column[object]:
     """A JSON value."""
     return Column(name, JsonText, nullable=null)
+
+
+def off(name: str) -> Column[bool]:
+    """Yes or no, no unless said."""
+    return Column(name, Boolean, nullable=False, server_default=false())

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from app.domain.budget import Charge
 from app.domain.call import Call, CallText, Run
 from app.domain.feedback import Feedback
 from app.domain.message import Usage
@@ -29,10 +30,11 @@ class RunDone:
 
 @dataclass(frozen=True, slots=True)
 class CallDone:
-    """A call has ended; `text` only when texts are kept."""
+    """A call has ended; `text` only when texts are kept. Its `charges` are booked with it, and as often: once."""
 
     call: Call
     text: CallText | None = None
+    charges: tuple[Charge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,32 @@ class FeedbackGiven:
     feedback: Feedback
 
 
-Fact = Pin | RunDone | CallDone | FeedbackGiven
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What one run, or one call reported from outside (`of` is its id), says of its flow; counted if that was new.
+
+    `epoch_id` None: it counts for nothing but, if `shadow`, for the flow's evidence in the shadow. `cost` and
+    `cost_limit` in nano-dollars, the limit per session; `summed`: the session keeps the sums of its runs.
+    """
+
+    of: str
+    epoch_id: str | None
+    flow_id: str
+    flow_version: int
+    session_id: str
+    failed: bool
+    slow: bool
+    latency_ms: int
+    cost: int | None
+    cost_limit: int | None = None
+    summed: bool = False
+    shadow: bool = False
+
+
+Fact = Pin | RunDone | CallDone | FeedbackGiven | Served
 Result = Session | bool  # the session stored for a Pin; else whether the fact was new
 
-MOMENTS: Final = frozenset({"assigned_at", "expires_at", "started_at", "ended_at", "at"})
+MOMENTS: Final = frozenset({"assigned_at", "expires_at", "started_at", "ended_at", "at", "starts_at"})
 
 
 def encode(submissions: Sequence[Sequence[Fact]]) -> bytes:
@@ -71,14 +95,25 @@ def _fact(name: str, stored: Mapping[str, Any]) -> Fact:
             return Pin(Session(**_moments(stored["session"])))
         case "RunDone":
             return RunDone(Run(**_moments(stored["run"])))
+        case "Served":
+            return Served(**stored)
         case "FeedbackGiven":
-            return FeedbackGiven(Feedback(**_moments(stored["feedback"])))
+            return FeedbackGiven(_opinion(_moments(stored["feedback"])))
         case _:
             call = _moments(stored["call"])
             text = stored["text"]
             return CallDone(
-                Call(**{**call, "usage": Usage(**call["usage"])}), None if text is None else CallText(**text)
+                Call(**{**call, "usage": Usage(**call["usage"])}),
+                None if text is None else CallText(**text),
+                tuple(Charge(**_moments(charge)) for charge in stored.get("charges", ())),
             )
+
+
+def _opinion(stored: Mapping[str, Any]) -> Feedback:
+    """One that was spooled before opinions said what counts of them counted whole, in an epoch."""
+    if "counted" not in stored and stored["epoch_id"] is not None:
+        return Feedback(**stored, counted=stored["reward"])
+    return Feedback(**stored)
 
 
 def _moments(stored: Mapping[str, Any]) -> dict[str, Any]:

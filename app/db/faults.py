@@ -10,6 +10,7 @@ from sqlalchemy.exc import (
     IntegrityError,
     InterfaceError,
     OperationalError,
+    ProgrammingError,
     SQLAlchemyError,
     StatementError,
 )
@@ -31,9 +32,14 @@ RULES: Final[dict[str, tuple[str, str | None, str]]] = {
             ("experiment-running", None, "an experiment of this use case is running"),
         ),
         (("uq_api_keys_digest", "api_keys.digest"), ("duplicate-key", None, "this key exists")),
+        (("uq_budgets_name", "budgets.name"), ("duplicate-name", "name", "a budget of this name exists")),
     )
     for name in names
 }
+
+
+# Serialization failure, deadlock, lock not available: one unit of work stood in another's way, the store is well.
+PASSING: Final = frozenset({"40001", "40P01", "55P03"})
 
 
 @contextmanager
@@ -62,6 +68,19 @@ def translate(error: SQLAlchemyError) -> ModelMatchError:
             return Invalid("the store cannot hold this value", field="body")
         case _:
             return StoreUnavailable("the database refuses the statement")
+
+
+def away(error: SQLAlchemyError) -> bool:
+    """Whether the error says that the store does not do its work, rather than that this unit of work is at fault."""
+    match error:
+        case DBAPIError() if error.connection_invalidated:
+            return True
+        case IntegrityError() | DataError() | ProgrammingError():
+            return False
+        case DBAPIError():
+            return getattr(error.orig, "sqlstate", None) not in PASSING
+        case _:
+            return False
 
 
 def _broken_rule(error: IntegrityError) -> Conflict:

@@ -18,7 +18,7 @@ from app.domain.errors import Conflict, NotFound
 from app.domain.flow import Flow, Step
 
 ORDERS: Final[Orders] = {name: flows.c[name] for name in ("code", "title", "weight", "created_at", "updated_at")}
-EDITABLE: Final = ("code", "title", "description", "active", "weight", "updated_at")
+EDITABLE: Final = ("code", "title", "description", "active", "weight", "shadow_share", "updated_at")
 STORED: Final = tuple(column.name for column in flows.columns)
 
 
@@ -98,6 +98,12 @@ def set_weights(tx: Tx, use_case_id: str, weights: Mapping[str, int]) -> None:
         own = and_(flows.c.id == flow_id, flows.c.use_case_id == use_case_id)
         if not tx.execute(change(flows).where(own).values(weight=weight)).rowcount:
             raise NotFound("flow", flow_id)
+
+
+def evict(tx: Tx, flow_id: str, moment: datetime) -> None:
+    """Lets go of the sessions that were assigned before the moment. Raises NotFound."""
+    if not tx.execute(change(flows).where(flows.c.id == flow_id).values(evicted_at=moment)).rowcount:
+        raise NotFound("flow", flow_id)
 
 
 def add_version(tx: Tx, flow_id: str, version: int, steps: Sequence[Step], created_at: datetime) -> None:

@@ -100,6 +100,14 @@ class Journal:
         done = self._writer.counters
         return JournalFigures(len(self._pending), done.batches, done.facts, done.spooled, done.replayed, done.rejected)
 
+    def spooled_bytes(self) -> int:
+        """How much waits in the spool to be replayed, of all processes that share it."""
+        return self._writer.spooled_bytes()
+
+    def spool_takes(self) -> bool:
+        """Whether the spool could take facts now; asked by writing to it."""
+        return self._writer.spool_takes()
+
     def _ensure_running(self) -> None:
         """A writer that died of a defect is replaced, so that one bad batch does not stop the journal."""
         if self._thread is None or not self._thread.is_alive():
@@ -107,25 +115,31 @@ class Journal:
             self._thread.start()
 
     def _run(self) -> None:
-        self._writer.idle()
-        company = 0
-        while (batch := self._next(company=company)) is not None:
-            company = len(batch)
-            try:
-                if batch:
-                    self._writer.write(batch)
-                else:
-                    self._writer.idle()
-            finally:
-                for submission in batch:
-                    if not submission.future.done():
-                        settle(submission, StoreUnavailable("the writer failed"))
+        try:
+            self._writer.idle()
+            company = 0
+            while (batch := self._next(company=company)) is not None:
+                company = len(batch)
+                self._serve(batch)
+        finally:
+            self._writer.close()
+
+    def _serve(self, batch: Sequence[Submission]) -> None:
+        try:
+            if batch:
+                self._writer.write(batch)
+            else:
+                self._writer.idle()
+        finally:
+            for submission in batch:
+                if not submission.future.done():
+                    settle(submission, StoreUnavailable("the writer failed"))
 
     def _next(self, *, company: int) -> list[Submission] | None:
         """The next batch; empty after an idle while; None when closed and all is written."""
         with self._changed:
             if not self._pending and not self._closed:
-                self._changed.wait(IDLE_S)
+                self._changed.wait(0 if self._writer.replaying else IDLE_S)
             if company > 1 and self._pending and not self._closed:
                 self._linger(company)
             if not self._pending and self._closed:

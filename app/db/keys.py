@@ -1,5 +1,6 @@
 """API keys as rows; only their digest is kept."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Final
 
@@ -12,9 +13,10 @@ from app.db.tables import api_keys
 from app.db.uow import Tx
 from app.domain.access import ApiKey
 from app.domain.errors import NotFound
+from app.domain.limits import KeyLimits
 
 ORDERS: Final[Orders] = {name: api_keys.c[name] for name in ("name", "created_at")}
-FIELDS: Final = tuple(column.name for column in api_keys.columns)
+FIELDS: Final = tuple(field.name for field in fields(ApiKey))
 
 
 def add(tx: Tx, key: ApiKey) -> None:
@@ -58,6 +60,7 @@ def page(
 
 
 def _key(row: Row[tuple[object, ...]]) -> ApiKey:
-    fields = dict(row._mapping)
-    fields["scopes"] = tuple(fields["scopes"])
-    return ApiKey(**fields)
+    values = {name: row._mapping[name] for name in FIELDS}
+    values["scopes"] = tuple(values["scopes"])
+    values["limits"] = None if values["limits"] is None else KeyLimits(**values["limits"])
+    return ApiKey(**values)

@@ -20,11 +20,12 @@ Orders = Mapping[str, Anchor]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Rows by one column, ties broken by another that is unique; both in the same direction."""
+    """Rows by one column, ties broken by another that is unique; in the same direction unless `ties_ascend`."""
 
     name: str
     columns: tuple[Anchor, Anchor]
     descending: bool
+    ties_ascend: bool = False
 
 
 def order_by(name: str, orders: Orders, *, unique: Anchor) -> Order:
@@ -46,10 +47,9 @@ def page(
 ) -> tuple[list[T], str | None]:
     """At most `limit` items and the cursor of what follows, None at the end. Raises Invalid for a foreign cursor."""
     if cursor is not None:
-        seen = tuple_(*_values(cursor, order))
-        keys = tuple_(*order.columns)
-        statement = statement.where(keys < seen if order.descending else keys > seen)
-    by = [column.desc() if order.descending else column.asc() for column in order.columns]
+        statement = statement.where(_beyond(cursor, order))
+    downward = (order.descending, order.descending and not order.ties_ascend)
+    by = [column.desc() if down else column.asc() for column, down in zip(order.columns, downward, strict=True)]
     rows = connection.execute(statement.order_by(*by).limit(limit + 1)).all()
     following = _cursor(rows[limit - 1], order) if len(rows) > limit else None
     return [to(row) for row in rows[:limit]], following
@@ -60,6 +60,16 @@ def holds_words(search: str | None, columns: Sequence[Column[str]]) -> ColumnEle
     words = (search or "").split()
     found = (or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words)
     return and_(true(), *found)
+
+
+def _beyond(cursor: str, order: Order) -> ColumnElement[bool]:
+    """Rows after the one that the cursor names."""
+    seen = _values(cursor, order)
+    if order.descending and order.ties_ascend:
+        column, tie = order.columns
+        return or_(column < seen[0], and_(column == seen[0], tie > seen[1]))
+    keys = tuple_(*order.columns)
+    return keys < tuple_(*seen) if order.descending else keys > tuple_(*seen)
 
 
 def _cursor(row: Row[tuple[object, ...]], order: Order) -> str:

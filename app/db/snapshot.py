@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from app.db import experiments, flows, keys, tasks, use_cases
+from app.db import budgets, experiments, flows, keys, prices, tasks, use_cases
 from app.db.uow import Tx, revision
 from app.domain.access import ApiKey
+from app.domain.budget import Budget
 from app.domain.experiment import Experiment
 from app.domain.flow import Flow
+from app.domain.model import Price
 from app.domain.use_case import UseCase
 
 
@@ -18,7 +20,8 @@ class Snapshot:
 
     `use_cases` by code, `use_cases_by_id` by id; `flows` by use case id, each at its current version, by code, also
     inactive ones, and an empty tuple for a use case without flows; `tasks` model slug by task name; `experiments` the
-    running one by use case id; `keys` by digest, also revoked and expired ones.
+    running one by use case id; `keys` by digest, also revoked and expired ones; `prices` those set here
+    by model slug, ascending by day; `budgets` all, also inactive ones.
     """
 
     revision: int
@@ -28,6 +31,8 @@ class Snapshot:
     tasks: Mapping[str, str]
     experiments: Mapping[str, Experiment]
     keys: Mapping[str, ApiKey]
+    prices: Mapping[str, tuple[Price, ...]] = field(default_factory=dict)
+    budgets: tuple[Budget, ...] = ()
 
 
 def load(tx: Tx) -> Snapshot:
@@ -45,4 +50,6 @@ def load(tx: Tx) -> Snapshot:
         tasks=tasks.all_of(tx),
         experiments={experiment.use_case_id: experiment for experiment in experiments.all_running(tx)},
         keys={key.digest: key for key in keys.all_of(tx)},
+        prices=prices.all_of(tx),
+        budgets=tuple(budgets.all_of(tx)),
     )

@@ -17,7 +17,7 @@ def _step(stored: Stored) -> Step:
     choice, params = stored["choice"], stored["params"]
     fields: Stored = {
         **stored,
-        "choice": Choice(**{**choice, "models": tuple(choice["models"])}),
+        "choice": Choice(**{**choice, "models": tuple(choice["models"]), "weights": tuple(choice.get("weights", ()))}),
         "params": Params(**{**params, "stop": tuple(params["stop"])}),
     }
     return Step(**fields)

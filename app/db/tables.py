@@ -3,26 +3,49 @@
 from app.db.columns import metadata
 from app.db.tables_access import api_keys, idempotency, leases, revisions, tasks
 from app.db.tables_authoring import flow_versions, flows, use_cases
+from app.db.tables_breakers import breakers, rests
+from app.db.tables_cache import cached_answers
+from app.db.tables_events import deliveries, experiment_events, webhooks
 from app.db.tables_facts import call_texts, calls, feedback, runs
-from app.db.tables_traffic import epochs, evidence, experiments, moves, sessions
+from app.db.tables_limits import buckets, seats
+from app.db.tables_money import budget_alerts, budget_periods, budgets, charges, grants
+from app.db.tables_prices import prices, statement_lines, statements
+from app.db.tables_traffic import epochs, evidence, experiments, moves, sessions, shadow_evidence
 
 __all__ = [
     "api_keys",
+    "breakers",
+    "buckets",
+    "budget_alerts",
+    "budget_periods",
+    "budgets",
+    "cached_answers",
     "call_texts",
     "calls",
+    "charges",
+    "deliveries",
     "epochs",
     "evidence",
+    "experiment_events",
     "experiments",
     "feedback",
     "flow_versions",
     "flows",
+    "grants",
     "idempotency",
     "leases",
     "metadata",
     "moves",
+    "prices",
+    "rests",
     "revisions",
     "runs",
+    "seats",
     "sessions",
+    "shadow_evidence",
+    "statement_lines",
+    "statements",
     "tasks",
     "use_cases",
+    "webhooks",
 ]

@@ -17,6 +17,9 @@ api_keys = Table(
     moment("expires_at", null=True),
     moment("revoked_at", null=True),
     Column("replaced_by", Id),
+    text("owner", null=True),
+    text("team", null=True),
+    json("limits", null=True),
     UniqueConstraint("digest"),
 )
 

@@ -35,6 +35,8 @@ flows = Table(
     integer("version"),
     moment("created_at"),
     moment("updated_at"),
+    moment("evicted_at", null=True),
+    Column("shadow_share", Integer, nullable=False, server_default="0"),
     UniqueConstraint("use_case_id", "code"),
 )
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Float, Index, Table, UniqueConstraint
 
-from app.db.columns import flag, integer, json, metadata, moment, own_id, owner, text
+from app.db.columns import flag, integer, json, metadata, moment, off, own_id, owner, text
 from app.db.types import Id, Money
 
 runs = Table(
@@ -62,6 +62,14 @@ calls = Table(
     text("finish_reason", null=True),
     text("error", null=True),
     json("tags"),
+    text("endpoint", null=True),
+    text("upstream_id", null=True),
+    text("user_id", null=True),
+    text("owner", null=True),
+    text("team", null=True),
+    Column("experiment_id", Id),
+    text("cache_key", null=True),
+    Column("saved", Money),
     Index("ix_calls_at", "at", "id"),
     Index("ix_calls_use_case_id_at", "use_case_id", "at"),
     Index("ix_calls_model_at", "model", "at"),
@@ -97,6 +105,9 @@ feedback = Table(
     text("comment", null=True),
     text("reference_link", null=True),
     Column("edit_distance", Float(53)),
+    Column("counted", Float(53)),
+    text("author", null=True),
+    off("shadow"),
     UniqueConstraint("target_id", "kind", "rater"),
     Index("ix_feedback_use_case_id_at", "use_case_id", "at"),
 )

@@ -1,8 +1,9 @@
 """Column types behave alike on SQLite and PostgreSQL: ids are text, times are aware UTC, money is an integer."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 import orjson
@@ -22,6 +23,14 @@ class Id(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """The lower-case text. Raises Invalid unless it is a UUID with its dashes."""
         return None if value is None else uuid(value)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None] | None:
+        """One flat function where the store keeps 32 hex digits: half of all values that are bound are ids."""
+        return _digits if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], str | None] | None:
+        """Dashes are put back by slicing, not by way of a UUID object."""
+        return _dashed if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
 class Utc(TypeDecorator[datetime]):
@@ -71,6 +80,18 @@ class JsonText(TypeDecorator[object]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:
         """The parsed value."""
         return None if value is None else orjson.loads(value)
+
+
+@lru_cache(maxsize=8192)
+def _digits(value: str | None) -> str | None:
+    """Most ids of a batch are those of the same flow, use case and epoch, again and again."""
+    return None if value is None else uuid(value).replace("-", "")
+
+
+def _dashed(value: str | None) -> str | None:
+    if value is None:
+        return None
+    return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
 
 
 def uuid(value: str) -> str:

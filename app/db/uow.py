@@ -1,22 +1,26 @@
 """The store: one database, read through snapshots, written through units of work that commit whole or not at all."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.db.faults import translated
+from app.db import engines
+from app.db.absence import Absence, Watch
+from app.db.faults import away, translate, translated
 from app.db.insert import insert
+from app.db.patience import SILENCE_S, patience
 from app.db.tables import revisions
 from app.db.turnstile import turn
-from app.domain.errors import Invalid, StoreUnavailable
+from app.domain.errors import StoreUnavailable
 
 WORLD: Final = "world"
+TRIAL: Final = "trial"  # what is changed to see whether the store takes writes
+ASKING_S: Final = 1.0  # what a look whether the store is back may take
+TURN_S: Final = 2.0
 Tx: TypeAlias = Connection  # one unit of work, as the repositories take it
 
 
@@ -24,130 +28,145 @@ class Store:
     """Opened once per process, after any fork. Safe to share between threads.
 
     `url` is `sqlite:///path` (its folder is made) or `postgresql://…`; `busy_timeout_ms` bounds each wait for a lock.
+    A store that did not answer is `away`: units of work are then refused at once, until a thread of its own finds it
+    back. Reads and writes are told apart, since a full disk or a locked file can still be read.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, busy_timeout_ms: int = 5000) -> None:
-        parsed = _parse(url)
+    def __init__(self, url: str, *, pool_size: int = 10, busy_timeout_ms: int = 2000) -> None:
+        parsed = engines.parse(url)
         self.sqlite: Final = parsed.get_backend_name() == "sqlite"
         self._turn: Path | None = None
         if self.sqlite:
             path = Path(str(parsed.database))
-            path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(OSError):  # what cannot be made is told by whatever is asked of the store
+                path.parent.mkdir(parents=True, exist_ok=True)
             self._turn = path.with_name(path.name + ".turn")
-            self.engine = _sqlite(parsed, pool_size=pool_size, busy_timeout_ms=busy_timeout_ms)
+            self.engine = engines.sqlite(parsed, pool_size=pool_size, busy_timeout_ms=busy_timeout_ms)
             self._reader = self.engine
             self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
         else:
-            self.engine = _postgresql(parsed, pool_size=pool_size, busy_timeout_ms=busy_timeout_ms)
+            self.engine = engines.postgresql(parsed, pool_size=pool_size, busy_timeout_ms=busy_timeout_ms)
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._writer = self.engine.execution_options(isolation_level="READ COMMITTED")
+        self.name: Final = engines.name(parsed)
         self._closed = False
+        self._prepare: Callable[[], None] | None = None
+        self.reads, self.writes = Absence("reads"), Absence("writes")
+        self._watch = Watch((self.reads, self.writes), self._ask)
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A connection that sees one moment of the store. Raises StoreUnavailable."""
-        self._check_open()
-        with translated(), self._reader.connect() as connection, connection.begin():
-            yield connection
+    def read(self, *, silence_s: float = SILENCE_S, within_s: float | None = None) -> Iterator[Connection]:
+        """A connection that sees one moment of the store. Raises StoreUnavailable, at once while the store is away.
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A writing unit of work: committed at the end of the block, rolled back when the block raises.
-
-        Raises Conflict or Invalid for a row that breaks a rule, StoreUnavailable when the database does not answer.
+        `silence_s` bounds each wait for PostgreSQL's answer, `within_s` all of them together.
         """
         self._check_open()
-        with self._turnstile(), translated(), self._writer.connect() as connection, connection.begin():
+        self.reads.check()
+        waits = patience(silence_s=silence_s, within_s=within_s)
+        with self._noticing(self.reads, self.writes), waits, self._reader.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def write(self, *, silence_s: float = SILENCE_S, patient: bool = False) -> Iterator[Connection]:
+        """A writing unit of work: committed at the end of the block, rolled back when the block raises.
+
+        Raises Conflict or Invalid for a row that breaks a rule, StoreUnavailable when the database does not answer, at
+        once while it is away. `patient`: asks it all the same, as the journal does that has something to lose.
+        """
+        self._check_open()
+        if not patient:
+            self.writes.check()
+        waits = patience(silence_s=silence_s)
+        with self._turnstile(patient=patient), self._noticing(self.writes), waits:
+            if not patient:
+                self.writes.check()  # it may have gone while this one waited for its turn
+            with self._writer.connect() as connection, connection.begin():
+                yield connection
 
     def bump(self, connection: Connection) -> int:
         """The next revision, written in the caller's unit of work: every snapshot older than it is stale."""
-        fresh = insert(connection, revisions).values(name=WORLD, revision=1)
-        statement = fresh.on_conflict_do_update(
-            index_elements=[revisions.c.name], set_={"revision": revisions.c.revision + 1}
-        )
-        return int(connection.execute(statement.returning(revisions.c.revision)).scalar_one())
+        return _bump(connection, WORLD)
 
     def revision(self) -> int:
-        """The revision now; 0 on a new store."""
-        with self.read() as connection:
+        """The revision now; 0 on a new store. Waits a second at most."""
+        with self.read(within_s=ASKING_S) as connection:
             return revision(connection)
 
     def ping(self) -> None:
         """Raises StoreUnavailable unless the database answers."""
-        with self.read() as connection:
+        with self.read(within_s=ASKING_S) as connection:
             connection.execute(select(1))
+
+    def prepare_later(self, prepare: Callable[[], None]) -> None:
+        """The store is away from the start: once it answers, `prepare` is done before anything else."""
+        self._prepare = prepare
+        self._watch.lost(self.reads, self.writes)
 
     def close(self) -> None:
         """Gives all connections back; what is asked afterwards raises StoreUnavailable."""
         self._closed = True
+        self._watch.close()
         self.engine.dispose()
+
+    def _ask(self) -> None:
+        """Ends the absence of reads, then that of writes. Raises StoreUnavailable at the first that fails."""
+        if self._prepare is not None:
+            self._prepare()
+            self._prepare = None
+        with translated(), patience(within_s=ASKING_S), self._reader.connect() as connection, connection.begin():
+            revision(connection)
+        self.reads.end()
+        if self.writes.away:
+            self.engine.dispose()  # connections to a standby, or to a file that was read-only, stay what they were
+            with self._turnstile(patient=False), translated(), patience(silence_s=ASKING_S):
+                self._write_something()
+            self.writes.end()
+
+    def _write_something(self) -> None:
+        """A full disk takes a transaction and refuses its pages, so a row is changed: SQLite skips one that is not."""
+        with self._writer.connect() as connection, connection.begin():
+            _bump(connection, TRIAL)
+
+    @contextmanager
+    def _noticing(self, *work: Absence) -> Iterator[None]:
+        """Raises the domain's errors, and remembers what they say of the store."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            if away(error):
+                self._watch.lost(*work)
+            raise translate(error) from error
 
     def _check_open(self) -> None:
         if self._closed:
             raise StoreUnavailable("the store is closed")
 
-    def _turnstile(self) -> AbstractContextManager[None]:
-        return nullcontext() if self._turn is None else turn(self._turn)
+    def _turnstile(self, *, patient: bool) -> AbstractContextManager[None]:
+        return nullcontext() if self._turn is None else self._in_turn(self._turn, TURN_S * (2 if patient else 1))
+
+    @contextmanager
+    def _in_turn(self, path: Path, timeout_s: float) -> Iterator[None]:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(turn(path, timeout_s=timeout_s))
+            except StoreUnavailable:
+                self._watch.lost(self.writes)
+                raise
+            except OSError as error:
+                self._watch.lost(self.writes)
+                raise StoreUnavailable("the folder of the database cannot be written to") from error
+            yield
+
+
+def _bump(connection: Connection, name: str) -> int:
+    fresh = insert(connection, revisions).values(name=name, revision=1)
+    statement = fresh.on_conflict_do_update(
+        index_elements=[revisions.c.name], set_={"revision": revisions.c.revision + 1}
+    )
+    return int(connection.execute(statement.returning(revisions.c.revision)).scalar_one())
 
 
 def revision(connection: Connection) -> int:
     """The revision that this connection sees; 0 on a new store."""
     statement = select(revisions.c.revision).where(revisions.c.name == WORLD)
     return int(connection.execute(statement).scalar() or 0)
-
-
-def _parse(url: str) -> URL:
-    expected = Invalid("sqlite:///<file> or postgresql://… is expected", field="DATABASE_URL")
-    try:
-        parsed = make_url(url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url)
-    except ArgumentError as error:
-        raise expected from error
-    match parsed.get_backend_name():
-        case "sqlite" if parsed.database and parsed.database != ":memory:":
-            return parsed
-        case "postgresql":
-            return parsed.set(drivername="postgresql+psycopg")
-        case _:
-            raise expected
-
-
-def _sqlite(url: URL, *, pool_size: int, busy_timeout_ms: int) -> Engine:
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # BEGIN is ours alone; the driver would send its own, and too late
-        for pragma in (
-            f"busy_timeout = {busy_timeout_ms}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            "cache_size = -16000",
-        ):
-            connection.execute(f"PRAGMA {pragma}").close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(str(connection.get_execution_options().get("begin", "BEGIN")))
-
-    return engine
-
-
-def _postgresql(url: URL, *, pool_size: int, busy_timeout_ms: int) -> Engine:
-    limits = {"connect_timeout": 3, "tcp_user_timeout": 5000, "keepalives_idle": 10, "application_name": "model-match"}
-    options = f"-c lock_timeout={busy_timeout_ms} -c timezone=UTC"
-    return create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_timeout=5,
-        pool_pre_ping=True,
-        connect_args={**limits, "options": _options(url, options)},
-    )
-
-
-def _options(url: URL, ours: str) -> str:
-    """Our server options after those in the URL, which may name a schema."""
-    given = url.query.get("options", "")
-    return f"{given} {ours}" if isinstance(given, str) else ours

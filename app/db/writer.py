@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
@@ -20,6 +20,8 @@ Answer = list[Result]
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 4.0
 SLOW_S: Final = 1.0
+SLICE_S: Final = 0.2  # of replaying, before those who wait are served
+TOGETHER: Final = 256  # submissions replayed in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Writer:
         self._pause_s = FIRST_PAUSE_S
         self._retry_at: float | None = None
         self._owed = spool.waiting()
+        self._replaying: Generator[None] | None = None
+        self._was_alone = True
         self.counters: Final = Counters()
 
     def write(self, batch: Sequence[Submission]) -> None:
@@ -73,23 +77,42 @@ class Writer:
         self._owed = self._owed or self._spool.waiting()
         self._ready()
 
+    @property
+    def replaying(self) -> bool:
+        """Whether more waits than one slice could replay."""
+        return self._replaying is not None
+
+    def close(self) -> None:
+        """Lets another process replay."""
+        self._stop_replaying()
+
+    def spool_takes(self) -> bool:
+        """Whether the spool could take facts now."""
+        return self._spool.writable()
+
+    def spooled_bytes(self) -> int:
+        """How much waits in the spool, of all processes that share it."""
+        return self._spool.waiting_bytes()
+
     def _ready(self) -> bool:
-        """Whether the database may be asked: facts that were spooled go first."""
-        if self._retry_at is not None and time.monotonic() < self._retry_at:
+        """Whether the database may be asked: facts that were spooled go first, and what comes meanwhile after them."""
+        if self._store.writes.away or (self._retry_at is not None and time.monotonic() < self._retry_at):
             return False
         if not self._owed:
             return True
         try:
-            self._replay()
+            done = self._replay()
         except StoreUnavailable:
             self._outage()
             return False
-        self._owed, self._retry_at, self._pause_s = False, None, FIRST_PAUSE_S
-        return True
+        self._retry_at, self._pause_s = None, FIRST_PAUSE_S
+        self._owed = not done
+        return done
 
     def _outage(self) -> None:
         if self._retry_at is None:
             log.warning("store_gone")
+        self._stop_replaying()
         self._owed = True  # even when nothing was spooled: others may have, and facts must keep their order
         self._retry_at = time.monotonic() + self._pause_s
         self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
@@ -106,12 +129,12 @@ class Writer:
 
     def _commit(self, batch: Sequence[Submission]) -> list[Answer | Exception]:
         try:
-            with self._store.write() as tx:
+            with self._store.write(patient=True) as tx:
                 return list(apply(tx, [submission.facts for submission in batch]))
         except (Conflict, Invalid) as error:
             if len(batch) == 1:
                 return [error]
-        with self._store.write() as tx:
+        with self._store.write(patient=True) as tx:
             return [_apart(tx, submission.facts) for submission in batch]
 
     def _keep(self, batch: Sequence[Submission]) -> None:
@@ -126,22 +149,56 @@ class Writer:
         for submission in batch:
             settle(submission, assumed(submission.facts))
 
-    def _replay(self) -> None:
-        if not self._spool.waiting():
-            self._store.ping()
-            return
-        with self._spool.alone():
-            for path in self._spool.take():
-                for payload in records(path):
-                    self._replay_record(decode(payload), path.name)
-                path.unlink()
+    def _replay(self) -> bool:
+        """Whether own facts wait no more, after one slice of work. The place in a file is kept from slice to slice.
 
-    def _replay_record(self, submissions: list[list[Fact]], source: str) -> None:
+        Facts of others are replayed too, but not waited for: as long as they write, there are always some.
+        """
+        until = time.monotonic() + SLICE_S
+        while self._replaying is not None or self._spool.waiting():
+            if self._replaying is None:
+                self._replaying = self._replay_all()
+            for _ in self._replaying:
+                if time.monotonic() >= until:
+                    return False
+            self._replaying = None
+            if not self._spool.own_waits():
+                return True
+            if not self._was_alone or time.monotonic() >= until:
+                return False
+        return True
+
+    def _replay_all(self) -> Generator[None]:
+        """Every file there is, unless another process is at it; stops after each transaction.
+
+        Small records share one, or other processes would spool faster than this one replays.
+        """
+        with self._spool.alone() as free:
+            self._was_alone = free
+            for path in self._spool.take() if free else ():
+                together: list[list[Fact]] = []
+                for payload in records(path):
+                    together += decode(payload)
+                    if len(together) >= TOGETHER:
+                        self._replay_submissions(together, path.name)
+                        together = []
+                        yield
+                if together:
+                    self._replay_submissions(together, path.name)
+                path.unlink()
+                yield
+
+    def _stop_replaying(self) -> None:
+        if self._replaying is not None:
+            self._replaying.close()
+            self._replaying = None
+
+    def _replay_submissions(self, submissions: list[list[Fact]], source: str) -> None:
         try:
-            with self._store.write() as tx:
+            with self._store.write(patient=True) as tx:
                 replay(tx, submissions)
         except (Conflict, Invalid):
-            with self._store.write() as tx:
+            with self._store.write(patient=True) as tx:
                 refused = [facts for facts in submissions if not _replayed_apart(tx, facts)]
             if refused:
                 self._spool.reject(source, encode(refused))

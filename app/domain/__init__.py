@@ -19,6 +19,10 @@ Feedback    An opinion on a session or a call; always reduced to a `reward` from
 Evidence    Running sums of reward (and cost, latency, errors) per flow and epoch.
 Experiment  A period in which one use case's weights are owned by a policy: `fixed` (an A/B test) or `progressive` (a
             rollout).
+Epoch       A stretch of an experiment in which weights hold still; flows are compared inside epochs only.
+Guard       What watches a flow's limits on reward, errors, latency and cost, and takes it out: an escape.
+Hold-out    The part of the traffic that stays on another flow beside a winner, so that its fall shows.
+Shadow      A flow that answers a part of the sessions of others too, unseen, within a budget of its own.
 Arm         A flow's part in an experiment: role, start, goal.
 Move        One recorded change of weights.
 Comparison  Models or flows answering the same inputs outside live traffic, judged by one rule.

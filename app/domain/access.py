@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
+from app.domain.limits import KeyLimits
+
 Scope = Literal["admin", "write", "run", "read"]
 SCOPES: Final[tuple[str, ...]] = get_args(Scope)
 IMPLIED: Final[dict[str, frozenset[str]]] = {
@@ -17,7 +19,10 @@ IMPLIED: Final[dict[str, frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """`prefix` is the part people may see. A rotated key stays valid until `expires_at`."""
+    """`prefix` is the part people may see. A rotated key stays valid until `expires_at`.
+
+    `owner` and `team` say for whom it is used; budgets may be theirs. Without `limits` those of the settings hold.
+    """
 
     id: str
     name: str
@@ -28,6 +33,9 @@ class ApiKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     replaced_by: str | None = None
+    owner: str | None = None
+    team: str | None = None
+    limits: KeyLimits | None = None
 
     def allows(self, scope: str) -> bool:
         """Whether one of the key's scopes implies the asked one."""

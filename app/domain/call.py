@@ -6,8 +6,8 @@ from typing import Literal
 
 from app.domain.message import Json, Usage
 
-Outcome = Literal["ok", "error", "cancelled"]
-CostStatus = Literal["priced", "unpriced", "reported", "free"]
+Outcome = Literal["ok", "error", "cancelled", "cached"]
+CostStatus = Literal["priced", "unpriced", "reported", "free", "cached"]
 Source = Literal["served", "reported", "shadow", "judge", "comparison"]
 
 
@@ -16,6 +16,9 @@ class Call:
     """Times in ms; `cost` in nano-dollars, None when `cost_status` is `unpriced` (never 0 for unknown).
 
     `attempt` counts from 1 within its step; `reason` says why this attempt was made. Texts are kept apart in CallText.
+    `endpoint` names which of the provider's keys and addresses was used, `upstream_id` the vendor's id of the request.
+    `user_id`, `owner` and `team` say who is behind it. A cached call costs 0; `saved` is what its answer cost when it
+    was made, in nano-dollars.
     """
 
     id: str
@@ -44,6 +47,14 @@ class Call:
     finish_reason: str | None = None
     error: str | None = None
     tags: Json = field(default_factory=dict)
+    endpoint: str | None = None
+    upstream_id: str | None = None
+    user_id: str | None = None
+    owner: str | None = None
+    team: str | None = None
+    experiment_id: str | None = None
+    cache_key: str | None = None
+    saved: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +85,8 @@ class Run:
     latency_ms: int
     started_at: datetime
     ended_at: datetime
+
+
+def storable(text: str, limit: int) -> str:
+    """Capped, and without NUL, which PostgreSQL cannot keep."""
+    return text[:limit].replace("\x00", "")

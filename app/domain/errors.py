@@ -15,7 +15,11 @@ ModelMatchError
 │   └── Unpriced                the model's price is unknown and the policy blocks it
 ├── Unauthenticated             no valid key
 ├── Forbidden                   the key lacks the scope
+├── BudgetExceeded              a budget does not have what the call may cost
+├── LimitExceeded               the key, or the address, must wait
+├── Overloaded                  this worker has no place free
 ├── StoreUnavailable            neither database nor spool can take the row
+├── CallerLeft                  nobody waits for the answer any more
 └── ProviderError               one attempt at one provider failed
     ├── ProviderUnconfigured    the provider has no key or address
     ├── ProviderRefused         the vendor rejects this request for good (4xx)
@@ -23,9 +27,12 @@ ModelMatchError
     │   └── ContentRefused      the vendor's content policy says no
     ├── ProviderRateLimited     429
     ├── ProviderUnavailable     connection faults, 5xx, overload
+    │   └── ProviderResting     its breaker is open after failures
     ├── ProviderTimeout         no answer within the limit
     └── ProviderBadAnswer       malformed, cut or empty answer
 """
+
+from datetime import datetime
 
 
 class ModelMatchError(Exception):
@@ -141,10 +148,76 @@ class Forbidden(ModelMatchError):
     code = "forbidden"
 
 
+class LimitExceeded(ModelMatchError):
+    """A limit is reached: `limit` names it, `cap` is its size per `window_s` (None: at once)."""
+
+    code = "rate-limited"
+
+    def __init__(self, message: str, *, limit: str, cap: int, window_s: int | None, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.cap = cap
+        self.window_s = window_s
+        self.retry_after_s = retry_after_s
+
+
+class Overloaded(ModelMatchError):
+    """This worker gives as many answers at once as it may, and enough wait already."""
+
+    code = "overloaded"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class BudgetExceeded(ModelMatchError):
+    """A budget that blocks does not have what the call may cost at most.
+
+    `limit`, `settled` and `reserved` are of the period, in nano-dollars (`unit` usd) or tokens; `who` is whose part of
+    the budget it is, empty for all. `resets_at`: when the next period begins, None = never.
+    """
+
+    code = "budget-exceeded"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        budget: str,
+        scope: str,
+        who: str,
+        period: str,
+        unit: str,
+        limit: int,
+        settled: int,
+        reserved: int,
+        resets_at: datetime | None,
+        retry_after_s: float | None,
+    ) -> None:
+        super().__init__(message)
+        self.budget = budget
+        self.scope = scope
+        self.who = who
+        self.period = period
+        self.unit = unit
+        self.limit = limit
+        self.settled = settled
+        self.reserved = reserved
+        self.resets_at = resets_at
+        self.retry_after_s = retry_after_s
+
+
 class StoreUnavailable(ModelMatchError):
     """Neither the database nor the spool can take what must not be lost."""
 
     code = "store-unavailable"
+
+
+class CallerLeft(ModelMatchError):
+    """Whoever asked has left before the answer was whole; no fault of the provider."""
+
+    code = "caller-left"
 
 
 class ProviderError(ModelMatchError):
@@ -209,6 +282,12 @@ class ProviderUnavailable(ProviderError):
     """The vendor could not be reached, answered 5xx, or is overloaded."""
 
     code = "provider-unavailable"
+
+
+class ProviderResting(ProviderUnavailable):
+    """The model has failed too often; its breaker lets nothing through until it has rested. Nothing was sent."""
+
+    code = "provider-resting"
 
 
 class ProviderTimeout(ProviderError):

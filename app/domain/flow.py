@@ -3,17 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final, Literal
 
 from app.domain.errors import Conflict, Invalid, StepNotConfigured
 from app.domain.message import Json
 
+Balance = Literal["order", "spread", "least-loaded"]
+HEAVIEST: Final = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How a step names its model: an ordered list of slugs (first wins, the rest are fallbacks), or a task."""
+    """How a step names its model: an ordered list of slugs (first wins, the rest are fallbacks), or a task.
+
+    `balance` says which model of the list is asked first: the first (`order`), one drawn by `weights` (`spread`; empty
+    means equal, else one weight per model), or the one with the fewest calls in flight (`least-loaded`).
+    """
 
     models: tuple[str, ...] = ()
     task: str | None = None
+    balance: Balance = "order"
+    weights: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +41,10 @@ class Params:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One model call of a flow. `history`: earlier turns of the request stand between system and prompt."""
+    """One model call of a flow. `history`: earlier turns of the request stand between system and prompt.
+
+    `cache_ttl_s`: answers are kept for repeats that long; None keeps none unless the request asks.
+    """
 
     code: str
     prompt: str
@@ -40,11 +53,16 @@ class Step:
     params: Params = field(default_factory=Params)
     history: bool = True
     timeout_s: float | None = None
+    cache_ttl_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A flow at one version. `weight` is its share of new sessions in 1/10 000; an inactive flow has 0."""
+    """A flow at one version. `weight` is its share of new sessions in 1/10 000; an inactive flow has 0.
+
+    Sessions that were assigned before `evicted_at` are given to another flow at their next step. `shadow_share`: the
+    part (1/10 000) of the sessions of other flows whose inputs this one answers too, unseen.
+    """
 
     id: str
     use_case_id: str
@@ -58,6 +76,8 @@ class Flow:
     steps: tuple[Step, ...]
     created_at: datetime
     updated_at: datetime
+    evicted_at: datetime | None = None
+    shadow_share: int = 0
 
     def step(self, code: str) -> Step:
         """The step. Raises StepNotConfigured when this flow has none of that code."""
@@ -80,11 +100,27 @@ def check_steps(steps: Sequence[Step], declared: Sequence[str]) -> tuple[Step, .
             raise Invalid(f"step {step.code!r} stands twice", field=f"steps[{position}].code")
         if not step.choice.models and step.choice.task is None:
             raise Invalid("a step names models or a task", field=f"steps[{position}].choice")
+        check_balance(step.choice, field=f"steps[{position}].choice")
         by_code[step.code] = step
     for code in declared:
         if code not in by_code:
             raise Invalid(f"step {code!r} is missing", field="steps")
     return tuple(by_code[code] for code in declared)
+
+
+def check_balance(choice: Choice, *, field: str) -> None:
+    """Raises Invalid for a balance without models, or weights that do not fit to the models."""
+    if choice.balance != "order" and not choice.models:
+        raise Invalid("a balance is between models", field=f"{field}.balance")
+    if not choice.weights:
+        return
+    if choice.balance != "spread":
+        raise Invalid("weights belong to balance spread", field=f"{field}.weights")
+    if len(choice.weights) != len(choice.models):
+        raise Invalid(f"{len(choice.models)} weights are expected, one per model", field=f"{field}.weights")
+    for position, weight in enumerate(choice.weights):
+        if not 1 <= weight <= HEAVIEST:
+            raise Invalid(f"a weight from 1 to {HEAVIEST} is expected", field=f"{field}.weights[{position}]")
 
 
 def check_deletion(flow: Flow) -> None:

@@ -149,13 +149,18 @@ class ToolCallDelta:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of a streamed answer; the last one, and only it, carries `finish_reason` and `usage`."""
+    """A piece of a streamed answer; the last one, and only it, carries `finish_reason`, `usage` and `request_id`.
+
+    With `restart`, the pieces before it are void: the answer begins anew.
+    """
 
     text: str = ""
     tool_calls: tuple[ToolCallDelta, ...] = ()
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
     model: str | None = None
+    restart: bool = False
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,25 +155,28 @@ def price_at(model: Model, moment: datetime) -> Price | None:
 
 def cost(price: Price, usage: Usage) -> int:
     """Nano-dollars of a call: exact over all lines, rounded once, half to even."""
-    rates = price.rates_for(usage.prompt_tokens)
-    millionths = (
+    return divide_half_even(millionths(price.rates_for(usage.prompt_tokens), usage), PER_TOKENS)
+
+
+def millionths(rates: Rates, usage: Usage) -> int:
+    """Millionths of a nano-dollar: exact, so that sums of tokens can be priced and rounded once."""
+    return (
         usage.input_tokens * rates.input
         + usage.cache_read_tokens * rates.cache_read
         + usage.cache_write_tokens * rates.cache_write
         + usage.output_tokens * rates.output
         + usage.reasoning_tokens * rates.reasoning
     )
-    return divide_half_even(millionths, PER_TOKENS)
 
 
 def worst_case(price: Price, input_tokens: int, max_output: int) -> int:
     """Nano-dollars that no call with at most this prompt and this answer can exceed, rounded up."""
-    millionths = max(
+    most = max(
         input_tokens * max(rates.input, rates.cache_read, rates.cache_write)
         + max_output * max(rates.output, rates.reasoning)
         for rates in price.rates_up_to(input_tokens)
     )
-    return -(-millionths // PER_TOKENS)
+    return -(-most // PER_TOKENS)
 
 
 def cost_efficiency(model: Model, moment: datetime) -> float | None:

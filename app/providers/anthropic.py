@@ -1,15 +1,11 @@
 """Anthropic's messages protocol; what it has no word for (a seed, free JSON mode) is refused, never dropped."""
 
 import logging
-import weakref
 from collections.abc import Generator
-from contextlib import closing
-from typing import cast
 
 import httpx2
 from anthropic import Anthropic, AnthropicError, Stream
 
-from app.domain.errors import ProviderError, ProviderUnconfigured
 from app.domain.message import (
     Delta,
     FinishReason,
@@ -22,8 +18,9 @@ from app.domain.message import (
     ToolCallDelta,
     Usage,
 )
-from app.providers import faults, pool, wire
-from app.providers.base import Endpoint, Provider, option_names
+from app.providers import prompt_cache, wire
+from app.providers.base import THOUGHT, Endpoint, option_names
+from app.providers.pooled import PooledProvider
 from app.providers.wire import JsonObject
 
 BASE_URL = "https://api.anthropic.com"
@@ -42,42 +39,38 @@ _FINISH: dict[str, FinishReason] = {
 }
 
 
-class AnthropicProvider(Provider):
+class AnthropicProvider(PooledProvider):
     """Messages through Anthropic's own client, without its typed re-parsing; thinking is counted, never shown."""
 
     kind = "anthropic"
     known_options = option_names("cache_control inference_geo metadata output_config service_tier speed thinking top_k")
 
+    base_url = BASE_URL
+    library_error = AnthropicError
+
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__(endpoint)
-        if endpoint.api_key is None and endpoint.base_url is None:
-            raise ProviderUnconfigured(f"no API key for {endpoint.provider}", provider=endpoint.provider)
-        http = pool.client(endpoint.base_url or BASE_URL)
         # Key and address are always given, so that the library reads neither from the environment.
         self._client = Anthropic(
             api_key=endpoint.api_key or "none",
-            base_url=endpoint.base_url or BASE_URL,
+            base_url=self._address,
             max_retries=0,
-            http_client=http,
+            http_client=self._http,
             open_telemetry=False,
         )
-        weakref.finalize(self, http.close)
 
-    def translate(self, error: Exception) -> ProviderError:
-        """The library's exception as one of ours."""
-        return pool.translate(error, provider=self.endpoint.provider)
-
-    def _vendor_errors(self) -> tuple[type[Exception], ...]:
-        return (AnthropicError, *pool.FAULTS)
+    def _send(self, path: str, content: bytes, timeout: httpx2.Timeout) -> object:
+        return self._client.post(
+            path,
+            cast_to=httpx2.Response,
+            content=content,
+            options={"timeout": timeout, "max_retries": 0},
+            stream=True,
+            stream_cls=Stream[object],
+        )
 
     def _generate(self, request: ModelRequest, timeout_s: float) -> ModelReply:
-        response = self._client.post(
-            PATH,
-            cast_to=httpx2.Response,
-            content=wire.encode(self._body(request)),
-            options={"timeout": pool.timeout(timeout_s), "max_retries": 0},
-        )
-        answer = self._checked(response.content)
+        answer, headers = self._whole(PATH, self._body(request), timeout_s)
         if not isinstance(answer.get("content"), list):
             raise self.bad_answer("holds no content")
         blocks = wire.objects(answer.get("content"))
@@ -91,32 +84,25 @@ class AnthropicProvider(Provider):
                 for block in blocks
                 if block.get("type") == "tool_use"
             ),
-            request_id=response.headers.get("request-id") or wire.text(answer.get("id")) or None,
+            request_id=headers.get("request-id") or wire.text(answer.get("id")) or None,
         )
 
     def _stream(self, request: ModelRequest, timeout_s: float) -> Generator[Delta, None, None]:
-        # With a response class as cast_to the library hands back the open response itself, unparsed.
-        opened = self._client.post(
-            PATH,
-            cast_to=httpx2.Response,
-            content=wire.encode(self._body(request) | {"stream": True}),
-            options={"timeout": pool.timeout(timeout_s), "max_retries": 0},
-            stream=True,
-            stream_cls=Stream[object],
-        )
-        with closing(cast(httpx2.Response, opened)) as response:
+        with self._open(PATH, self._body(request) | {"stream": True}, timeout_s) as response:
             yield from self._deltas(response, request.model)
 
     def _deltas(self, response: httpx2.Response, model: str) -> Generator[Delta, None, None]:
         told: JsonObject = {}
         finish: object = None
+        request_id = response.headers.get("request-id")
         calls: dict[int, int] = {}  # block index -> position among the tool calls
-        for raw in wire.events(response.iter_bytes(), provider=self.endpoint.provider):
+        for raw in wire.events(response.iter_raw(), provider=self.endpoint.provider):
             event = self._checked(raw)
             match event.get("type"):
                 case "message_start":
                     message = wire.obj(event.get("message"))
                     told, model = wire.obj(message.get("usage")), wire.text(message.get("model")) or model
+                    request_id = request_id or wire.text(message.get("id")) or None
                 case "content_block_start" | "content_block_delta":
                     delta = _delta(event, calls, model)
                     if delta is not None:
@@ -125,13 +111,8 @@ class AnthropicProvider(Provider):
                     told = told | {k: v for k, v in wire.obj(event.get("usage")).items() if v is not None}
                     finish = wire.obj(event.get("delta")).get("stop_reason") or finish
                 case "message_stop":
-                    yield Delta(finish_reason=self._finish(finish), usage=_usage(told), model=model)
-
-    def _checked(self, raw: bytes) -> JsonObject:
-        answer = wire.decode(raw, provider=self.endpoint.provider)
-        if answer.get("type") == "error" or answer.get("error"):
-            raise faults.from_body(self.endpoint.provider, answer)
-        return answer
+                    reason = self._finish(finish)
+                    yield Delta(finish_reason=reason, usage=_usage(told), model=model, request_id=request_id)
 
     def _finish(self, reason: object) -> FinishReason:
         known = _FINISH.get(wire.text(reason))
@@ -157,10 +138,11 @@ class AnthropicProvider(Provider):
             ]
             or None,
             "tool_choice": _tool_choice(request.tool_choice),
-            **request.options,
+            **prompt_cache.vendor_options(request.options),
             "output_config": self._output_config(request),
         }
-        return {name: value for name, value in fields.items() if value is not None}
+        body = {name: value for name, value in fields.items() if value is not None}
+        return prompt_cache.marked(body) if prompt_cache.wanted(request, default=self.endpoint.prompt_cache) else body
 
     def _output_config(self, request: ModelRequest) -> JsonObject | None:
         config = dict(wire.obj(request.options.get("output_config")))
@@ -233,6 +215,8 @@ def _delta(event: JsonObject, calls: dict[int, int], model: str) -> Delta | None
     text = wire.text(delta.get("text")) or wire.text(block.get("text"))
     if text:
         return Delta(text=text, model=model)
+    if delta.get("thinking") or block.get("type") == "redacted_thinking":
+        return THOUGHT
     written = wire.text(delta.get("partial_json"))
     if written and index in calls:
         return Delta(tool_calls=(ToolCallDelta(calls[index], arguments=written),), model=model)

@@ -1,9 +1,6 @@
 """A vendor's status and error body become exactly one of our errors, and none of the vendor's words survive in it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from math import isfinite
 
 import orjson
 
@@ -17,9 +14,8 @@ from app.domain.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
-from app.providers.wire import obj, objects, text
-
-MAX_RETRY_AFTER_S = 86_400.0
+from app.providers import waits
+from app.providers.wire import obj, text
 
 _TOO_LONG = (
     "context_length",
@@ -74,7 +70,7 @@ _STATUS_OF_NAME = {
 def from_status(provider: str, status: int, raw: bytes, headers: Mapping[str, str]) -> ProviderError:
     """The error that an HTTP status of 300 or more means; `raw` only helps to tell kinds of refusal apart."""
     body = _parsed(raw)
-    return _error(provider, status, body, retry_after_s(headers, body))
+    return _error(provider, status, body, waits.asked_s(status, headers, body))
 
 
 def from_body(provider: str, body: Mapping[str, object]) -> ProviderError:
@@ -83,23 +79,12 @@ def from_body(provider: str, body: Mapping[str, object]) -> ProviderError:
     names = (inner.get("code"), inner.get("type"), inner.get("status"))
     for name in names:
         if isinstance(name, int) and 400 <= name <= 599:
-            return _error(provider, name, body, retry_after_s({}, body))
+            return _error(provider, name, body, waits.asked_s(None, {}, body))
         if text(name).lower() in _STATUS_OF_NAME:
-            return _error(provider, _STATUS_OF_NAME[text(name).lower()], body, retry_after_s({}, body))
+            return _error(provider, _STATUS_OF_NAME[text(name).lower()], body, waits.asked_s(None, {}, body))
     if _mentions(body, _AGAINST_POLICY):
         return ContentRefused(f"the content policy of {provider} refused the request", provider=provider)
     return ProviderBadAnswer(f"{provider} sent an error as an answer", provider=provider)
-
-
-def retry_after_s(headers: Mapping[str, str], body: object) -> float | None:
-    """Seconds that the vendor asks to wait, 0…one day: `retry-after-ms`, `retry-after` (seconds or a date, RFC 9110
-    §10.2.3), or Google's `RetryInfo` in the body; None when it says nothing usable."""
-    found = _number(headers.get("retry-after-ms"), scale=0.001)
-    if found is None:
-        found = _number(headers.get("retry-after")) if headers.get("retry-after") else _google_delay(body)
-    if found is None:
-        found = _date(headers.get("retry-after"))
-    return None if found is None else min(max(found, 0.0), MAX_RETRY_AFTER_S)
 
 
 def _error(provider: str, status: int, body: object, wait_s: float | None) -> ProviderError:
@@ -137,28 +122,3 @@ def _mentions(body: object, words: tuple[str, ...]) -> bool:
         fields = [first]
     said = " ".join(text(field) for field in fields).lower()
     return any(word in said for word in words)
-
-
-def _google_delay(body: object) -> float | None:
-    """Source: google.rpc.RetryInfo, `retryDelay` as seconds with an `s` at the end."""
-    for detail in objects(obj(obj(body).get("error")).get("details")):
-        delay = text(detail.get("retryDelay"))
-        if delay.endswith("s"):
-            return _number(delay[:-1])
-    return None
-
-
-def _number(value: str | None, *, scale: float = 1.0) -> float | None:
-    try:
-        found = float(value or "") * scale
-    except ValueError:
-        return None
-    return found if isfinite(found) else None
-
-
-def _date(value: str | None) -> float | None:
-    try:
-        when = parsedate_to_datetime(value or "")
-    except ValueError:
-        return None
-    return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()

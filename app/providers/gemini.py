@@ -34,7 +34,7 @@ from app.domain.message import (
     Usage,
 )
 from app.providers import faults, sessions, wire
-from app.providers.base import Endpoint, Provider
+from app.providers.base import THOUGHT, Endpoint, Provider
 from app.providers.wire import JsonObject
 
 logging.getLogger("google").setLevel(logging.WARNING)  # at DEBUG it would write prompts
@@ -49,16 +49,11 @@ _GENERATION_OPTIONS = {
     "top_k": "topK",
 }
 _REQUEST_OPTIONS = {"cached_content": "cachedContent", "safety_settings": "safetySettings", "labels": "labels"}
+_WITHHELD = ("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "LANGUAGE", "IMAGE_SAFETY")
 _FINISH: dict[str, FinishReason] = {
     "STOP": "stop",
     "MAX_TOKENS": "length",
-    "SAFETY": "content_filter",
-    "RECITATION": "content_filter",
-    "BLOCKLIST": "content_filter",
-    "PROHIBITED_CONTENT": "content_filter",
-    "SPII": "content_filter",
-    "LANGUAGE": "content_filter",
-    "IMAGE_SAFETY": "content_filter",
+    **dict.fromkeys(_WITHHELD, "content_filter"),
 }
 
 
@@ -91,7 +86,7 @@ class GeminiProvider(Provider):
         return sessions.FAULTS
 
     def _generate(self, request: ModelRequest, timeout_s: float) -> ModelReply:
-        answer = self._whole(request.model, "generateContent", self._body(request), timeout_s)
+        answer, request_id = self._whole(self._url(request.model, "generateContent"), self._body(request), timeout_s)
         candidate = self._candidate(answer)
         parts = _parts(candidate)
         calls = tuple(_tool_call(part, position) for position, part in enumerate(_calls(parts)))
@@ -101,16 +96,18 @@ class GeminiProvider(Provider):
             usage=_usage(answer),
             model=wire.text(answer.get("modelVersion")) or request.model,
             tool_calls=calls,
-            request_id=wire.text(answer.get("responseId")) or None,
+            request_id=wire.text(answer.get("responseId")) or request_id,
         )
 
     def _stream(self, request: ModelRequest, timeout_s: float) -> Generator[Delta, None, None]:
         body = wire.encode(self._body(request))
         url = self._url(request.model, "streamGenerateContent") + "?alt=sse"
         called, finish, usage, model = 0, None, Usage(), request.model
-        with sessions.answer(self._session, url, body, timeout_s=timeout_s, provider=self.endpoint.provider) as chunks:
-            for event in wire.events(chunks, provider=self.endpoint.provider):
+        with sessions.answer(self._session, url, body, timeout_s=timeout_s, provider=self.endpoint.provider) as opened:
+            request_id = opened.request_id
+            for event in wire.events(opened.pieces, provider=self.endpoint.provider):
                 answer = self._checked(event)
+                request_id = wire.text(answer.get("responseId")) or request_id
                 usage = _usage(answer) if answer.get("usageMetadata") else usage
                 model = wire.text(answer.get("modelVersion")) or model
                 candidate = self._candidate(answer)
@@ -122,19 +119,24 @@ class GeminiProvider(Provider):
                 text = "".join(map(_text, parts))
                 if text or pieces:
                     yield Delta(text=text, tool_calls=pieces, model=model)
+                elif any(map(_text, _parts(candidate, thought=True))):
+                    yield THOUGHT
         if finish is not None:  # the body has ended cleanly, and after the vendor's own end mark
-            yield Delta(finish_reason=self._finish(finish, called=called), usage=usage, model=model)
+            reason = self._finish(finish, called=called)
+            yield Delta(finish_reason=reason, usage=usage, model=model, request_id=request_id)
 
     def _embed(self, model: str, texts: Sequence[str], timeout_s: float) -> Embeddings:
         name = model if "/" in model else f"models/{model}"
         body: JsonObject = {"requests": [{"model": name, "content": {"parts": [{"text": text}]}} for text in texts]}
-        rows = wire.objects(self._whole(model, "batchEmbedContents", body, timeout_s).get("embeddings"))
+        url = self._url(model, "batchEmbedContents")
+        answer, _ = self._whole(url, body, timeout_s, most=wire.MAX_EMBEDDINGS_BYTES)
+        rows = wire.objects(answer.get("embeddings"))
         return Embeddings(vectors=tuple(wire.vector(row.get("values")) for row in rows), usage=Usage(), model=model)
 
-    def _whole(self, model: str, verb: str, body: JsonObject, timeout_s: float) -> JsonObject:
-        url, raw = self._url(model, verb), wire.encode(body)
-        with sessions.answer(self._session, url, raw, timeout_s=timeout_s, provider=self.endpoint.provider) as chunks:
-            return self._checked(b"".join(chunks))
+    def _whole(self, url: str, body: JsonObject, timeout_s: float, **cap: int) -> tuple[JsonObject, str | None]:
+        name, raw = self.endpoint.provider, wire.encode(body)
+        found, request_id = sessions.whole(self._session, url, raw, timeout_s=timeout_s, provider=name, **cap)
+        return self._checked(found), request_id
 
     def _url(self, model: str, verb: str) -> str:
         name = model if "/" in model else f"models/{model}"
@@ -260,10 +262,10 @@ def _tool_config(choice: str | None) -> JsonObject | None:
     return {"functionCallingConfig": calling}
 
 
-def _parts(candidate: JsonObject) -> list[JsonObject]:
-    """The parts of the answer; thoughts are left out."""
+def _parts(candidate: JsonObject, *, thought: bool = False) -> list[JsonObject]:
+    """The parts of the answer, or those of the thoughts before it."""
     parts = wire.objects(wire.obj(candidate.get("content")).get("parts"))
-    return [part for part in parts if part.get("thought") is not True]
+    return [part for part in parts if (part.get("thought") is True) is thought]
 
 
 def _text(part: JsonObject) -> str:

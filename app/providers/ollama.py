@@ -19,7 +19,7 @@ from app.domain.message import (
     Usage,
 )
 from app.providers import faults, sessions, wire
-from app.providers.base import Endpoint, Provider, option_names
+from app.providers.base import THOUGHT, Endpoint, Provider, option_names
 from app.providers.wire import JsonObject
 
 BASE_URL = "http://127.0.0.1:11434"
@@ -57,7 +57,7 @@ class OllamaProvider(Provider):
         return sessions.FAULTS
 
     def _generate(self, request: ModelRequest, timeout_s: float) -> ModelReply:
-        answer = self._whole("/api/chat", self._body(request) | {"stream": False}, timeout_s)
+        answer, request_id = self._whole("/api/chat", self._body(request) | {"stream": False}, timeout_s)
         if answer.get("done") is not True:
             raise self.bad_answer("is not done")
         message = wire.obj(answer.get("message"))
@@ -70,13 +70,14 @@ class OllamaProvider(Provider):
             usage=_usage(answer),
             model=wire.text(answer.get("model")) or request.model,
             tool_calls=calls,
+            request_id=request_id,
         )
 
     def _stream(self, request: ModelRequest, timeout_s: float) -> Generator[Delta, None, None]:
         url, body = self._base_url + "/api/chat", wire.encode(self._body(request) | {"stream": True})
         called = 0
-        with sessions.answer(self._session, url, body, timeout_s=timeout_s, provider=self.endpoint.provider) as chunks:
-            for line in wire.lines(chunks, provider=self.endpoint.provider):
+        with sessions.answer(self._session, url, body, timeout_s=timeout_s, provider=self.endpoint.provider) as opened:
+            for line in wire.lines(opened.pieces, provider=self.endpoint.provider):
                 if not line.strip():
                     continue
                 answer = self._checked(line)
@@ -87,11 +88,15 @@ class OllamaProvider(Provider):
                 text = wire.text(message.get("content"))
                 if text or pieces:
                     yield Delta(text=text, tool_calls=pieces, model=model)
+                elif wire.text(message.get("thinking")):
+                    yield THOUGHT
                 if answer.get("done") is True:
-                    yield Delta(finish_reason=self._finish(answer, called=called), usage=_usage(answer), model=model)
+                    finish = self._finish(answer, called=called)
+                    yield Delta(finish_reason=finish, usage=_usage(answer), model=model, request_id=opened.request_id)
 
     def _embed(self, model: str, texts: Sequence[str], timeout_s: float) -> Embeddings:
-        answer = self._whole("/api/embed", {"model": model, "input": list(texts)}, timeout_s)
+        body: JsonObject = {"model": model, "input": list(texts)}
+        answer, _ = self._whole("/api/embed", body, timeout_s, most=wire.MAX_EMBEDDINGS_BYTES)
         rows = answer.get("embeddings")
         return Embeddings(
             vectors=tuple(map(wire.vector, rows)) if isinstance(rows, list) else (),
@@ -99,10 +104,10 @@ class OllamaProvider(Provider):
             model=wire.text(answer.get("model")) or model,
         )
 
-    def _whole(self, path: str, body: JsonObject, timeout_s: float) -> JsonObject:
-        url, raw = self._base_url + path, wire.encode(body)
-        with sessions.answer(self._session, url, raw, timeout_s=timeout_s, provider=self.endpoint.provider) as chunks:
-            return self._checked(b"".join(chunks))
+    def _whole(self, path: str, body: JsonObject, timeout_s: float, **cap: int) -> tuple[JsonObject, str | None]:
+        url, raw, name = self._base_url + path, wire.encode(body), self.endpoint.provider
+        found, request_id = sessions.whole(self._session, url, raw, timeout_s=timeout_s, provider=name, **cap)
+        return self._checked(found), request_id
 
     def _checked(self, raw: bytes) -> JsonObject:
         answer = wire.decode(raw, provider=self.endpoint.provider)

@@ -1,15 +1,12 @@
 """OpenAI and every vendor that speaks its chat-completions protocol: they differ by base URL and key, not by code."""
 
 import logging
-import weakref
 from collections.abc import Generator, Sequence
-from contextlib import closing
-from typing import cast
 
 import httpx2
 from openai import OpenAI, OpenAIError, Stream
 
-from app.domain.errors import ProviderError, ProviderUnavailable, ProviderUnconfigured
+from app.domain.errors import ProviderUnavailable
 from app.domain.message import (
     Delta,
     Embeddings,
@@ -24,8 +21,9 @@ from app.domain.message import (
     ToolCallDelta,
     Usage,
 )
-from app.providers import faults, pool, wire
-from app.providers.base import Endpoint, Provider, option_names
+from app.providers import prompt_cache, wire
+from app.providers.base import THOUGHT, Endpoint, option_names
+from app.providers.pooled import PooledProvider
 from app.providers.wire import JsonObject
 
 BASE_URL = "https://api.openai.com/v1"
@@ -59,38 +57,37 @@ _FINISH: dict[str, FinishReason] = {
 }
 
 
-class OpenAIProvider(Provider):
+class OpenAIProvider(PooledProvider):
     """Chat completions and embeddings through the OpenAI library's own client, without its typed re-parsing."""
 
     kind = "openai"
     known_options = OPENAI_OPTIONS | COMPATIBLE_OPTIONS
 
+    base_url = BASE_URL
+    library_error = OpenAIError
+
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__(endpoint)
-        if endpoint.api_key is None and endpoint.base_url is None:
-            raise ProviderUnconfigured(f"no API key for {endpoint.provider}", provider=endpoint.provider)
-        http = pool.client(endpoint.base_url or BASE_URL)
         # Key and address are always given, so that the library reads neither from the environment.
         self._client = OpenAI(
-            api_key=endpoint.api_key or "none",
-            base_url=endpoint.base_url or BASE_URL,
-            max_retries=0,
-            http_client=http,
+            api_key=endpoint.api_key or "none", base_url=self._address, max_retries=0, http_client=self._http
         )
         self._client.organization = self._client.project = None
         self._is_openai = self._client.base_url.host.endswith(("openai.com", "openai.azure.com"))
-        weakref.finalize(self, http.close)
+        self._groups = self._client.base_url.host.endswith("openai.com")  # others refuse a word they do not know
 
-    def translate(self, error: Exception) -> ProviderError:
-        """The library's exception as one of ours."""
-        return pool.translate(error, provider=self.endpoint.provider)
-
-    def _vendor_errors(self) -> tuple[type[Exception], ...]:
-        return (OpenAIError, *pool.FAULTS)
+    def _send(self, path: str, content: bytes, timeout: httpx2.Timeout) -> object:
+        return self._client.post(
+            path,
+            cast_to=httpx2.Response,
+            content=content,
+            options={"timeout": timeout, "max_retries": 0},
+            stream=True,
+            stream_cls=Stream[object],
+        )
 
     def _generate(self, request: ModelRequest, timeout_s: float) -> ModelReply:
-        response = self._post("/chat/completions", self._body(request), timeout_s)
-        answer = self._checked(response.content)
+        answer, headers = self._whole("/chat/completions", self._body(request), timeout_s)
         choices = wire.objects(answer.get("choices"))
         if not choices:
             raise self.bad_answer("holds no choice")
@@ -105,7 +102,7 @@ class OpenAIProvider(Provider):
                 ToolCall(delta.id or f"call_{delta.index}", delta.name or "", delta.arguments)
                 for delta in _tool_calls(message)
             ),
-            request_id=response.headers.get("x-request-id") or wire.text(answer.get("id")) or None,
+            request_id=headers.get("x-request-id") or wire.text(answer.get("id")) or None,
         )
 
     def _stream(self, request: ModelRequest, timeout_s: float) -> Generator[Delta, None, None]:
@@ -115,13 +112,15 @@ class OpenAIProvider(Provider):
         finish: FinishReason | None = None
         usage = Usage()
         model: str | None = None
-        with closing(self._open("/chat/completions", body, timeout_s)) as response:
-            events = wire.events(response.iter_bytes(), provider=self.endpoint.provider)
+        with self._open("/chat/completions", body, timeout_s) as response:
+            request_id = response.headers.get("x-request-id")
+            events = wire.events(response.iter_raw(), provider=self.endpoint.provider)
             for event in events:
                 if event == b"[DONE]":
                     break
                 chunk = self._checked(event)
                 model = wire.text(chunk.get("model")) or model
+                request_id = request_id or wire.text(chunk.get("id"))
                 usage = _usage(chunk) if chunk.get("usage") or chunk.get("x_groq") else usage
                 for choice in wire.objects(chunk.get("choices"))[:1]:
                     said = wire.obj(choice.get("delta"))
@@ -132,47 +131,24 @@ class OpenAIProvider(Provider):
                     calls = _tool_calls(said)
                     if text or calls:
                         yield Delta(text=text, tool_calls=calls, model=model)
+                    elif said.get("reasoning_content") or said.get("reasoning"):
+                        yield THOUGHT
             # Some compatible vendors leave [DONE] out; a finish reason before a clean end is their end mark.
             if finish is not None:
-                yield Delta(finish_reason=finish, usage=usage, model=model or request.model)
+                model = model or request.model
+                yield Delta(finish_reason=finish, usage=usage, model=model, request_id=request_id or None)
             for _ in events:
                 pass
 
     def _embed(self, model: str, texts: Sequence[str], timeout_s: float) -> Embeddings:
         body: JsonObject = {"model": model, "input": list(texts), "encoding_format": "float"}
-        answer = self._checked(self._post("/embeddings", body, timeout_s).content)
+        answer, _ = self._whole("/embeddings", body, timeout_s, most=wire.MAX_EMBEDDINGS_BYTES)
         rows = sorted(wire.objects(answer.get("data")), key=lambda row: wire.whole(row.get("index")))
         return Embeddings(
             vectors=tuple(wire.vector(row.get("embedding")) for row in rows),
             usage=_usage(answer),
             model=wire.text(answer.get("model")) or model,
         )
-
-    def _post(self, path: str, body: JsonObject, timeout_s: float) -> httpx2.Response:
-        return self._client.post(
-            path,
-            cast_to=httpx2.Response,
-            content=wire.encode(body),
-            options={"timeout": pool.timeout(timeout_s), "max_retries": 0},
-        )
-
-    def _open(self, path: str, body: JsonObject, timeout_s: float) -> httpx2.Response:
-        # With a response class as cast_to the library hands back the open response itself, unparsed.
-        opened: object = self._client.post(
-            path,
-            cast_to=httpx2.Response,
-            content=wire.encode(body),
-            options={"timeout": pool.timeout(timeout_s), "max_retries": 0},
-            stream=True,
-            stream_cls=Stream[object],
-        )
-        return cast(httpx2.Response, opened)
-
-    def _checked(self, raw: bytes) -> JsonObject:
-        answer = wire.decode(raw, provider=self.endpoint.provider)
-        if answer.get("error"):
-            raise faults.from_body(self.endpoint.provider, answer)
-        return answer
 
     def _finish(self, reason: object) -> FinishReason:
         if reason == "insufficient_system_resource":  # DeepSeek gave up in the middle of the answer
@@ -202,8 +178,10 @@ class OpenAIProvider(Provider):
             or None,
             "tool_choice": _tool_choice(request.tool_choice),
             "response_format": _response_format(request.response_format),
-            **request.options,
+            **prompt_cache.vendor_options(request.options),
         }
+        if self._groups and prompt_cache.wanted(request, default=self.endpoint.prompt_cache):
+            fields.setdefault("prompt_cache_key", prompt_cache.group_of(request))
         return {name: value for name, value in fields.items() if value is not None}
 
 

@@ -1,14 +1,12 @@
-"""The transport under the OpenAI and Anthropic libraries: their requests, sent over urllib3, each held to a deadline.
+"""The transport under the OpenAI and Anthropic libraries: their requests, sent over urllib3, on lines.
 
-Their own transport spends as much on a streamed chunk as all the rest together, and bounds each read only; a vendor
-that drips blank lines (as some do under load) would never be cut. Here the read timeout of a request is also the limit
-of its whole body.
+Their own transport spends as much on a streamed chunk as all the rest together, and has no hand on the socket: a vendor
+that drips blank lines (as some do under load) would never be cut, and a caller who left would be noticed too late.
 """
 
 import socket
 import ssl
 from collections.abc import Iterator
-from time import monotonic
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
@@ -16,6 +14,7 @@ import urllib3
 
 from app.domain.errors import ProviderBadAnswer, ProviderError, ProviderTimeout, ProviderUnavailable
 from app.providers import bodies, faults
+from app.providers.connections import carry_lines
 
 CONNECT_TIMEOUT_S = 5.0
 KEPT_CONNECTIONS = 256
@@ -26,23 +25,24 @@ SOCKET_OPTIONS = [
     *((socket.IPPROTO_TCP, getattr(socket, name), 60) for name in ("TCP_KEEPIDLE",) if hasattr(socket, name)),
 ]
 
+_OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
+
 FAULTS: tuple[type[Exception], ...] = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError)
 
 
 class BodyCut(httpx2.TransportError):
-    """The connection broke after the answer had begun."""
+    """The connection broke after the answer had begun, or what came is no HTTP."""
 
 
 class _Body(httpx2.SyncByteStream):
-    """A body that must be whole before `deadline` (on the monotonic clock); closing it early hangs up."""
+    """A body that must be whole; closing it early hangs up. Of a refusal, the beginning is enough."""
 
-    def __init__(self, answer: urllib3.BaseHTTPResponse, deadline: float) -> None:
+    def __init__(self, answer: urllib3.BaseHTTPResponse) -> None:
         self._answer = answer
-        self._deadline = deadline
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            yield from bodies.pieces(self._answer, deadline=self._deadline)
+            yield from bodies.pieces(self._answer) if self._answer.status < 300 else bodies.beginning(self._answer)
         except urllib3.exceptions.HTTPError as error:
             if bodies.is_timeout(error):
                 raise httpx2.ReadTimeout("the whole answer took too long") from error
@@ -65,13 +65,12 @@ class Transport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         limits = request.extensions["timeout"]
-        started = monotonic()
         try:
             answer = self._pool.urlopen(
                 request.method,
                 self._prefix + request.url.raw_path.decode(),
                 body=request.read(),
-                headers=dict(request.headers),
+                headers=dict(request.headers) | {"accept-encoding": "gzip, deflate"},
                 timeout=urllib3.Timeout(connect=limits["connect"], read=limits["read"]),
                 retries=False,
                 assert_same_host=False,  # the pool of a plain proxy is the one of the proxy
@@ -82,9 +81,15 @@ class Transport(httpx2.BaseTransport):
         except urllib3.exceptions.HTTPError as error:
             if bodies.is_timeout(error):
                 raise httpx2.ReadTimeout("no answer in time") from error
+            if bodies.is_garbled(error):
+                raise BodyCut("no HTTP") from error
             raise httpx2.ConnectError("no connection, or none that held") from error
-        body = _Body(answer, started + (limits["read"] or float("inf")))
-        return httpx2.Response(answer.status, headers=list(answer.headers.items()), stream=body)
+        if answer.status < 200:  # the real answer would come after it, and be taken for the next request's
+            answer.close()
+            raise BodyCut("an answer before the answer")
+        # The body is handed on without its compression, so its headers no longer hold.
+        headers = [pair for pair in answer.headers.items() if pair[0].lower() not in _OF_THE_WIRE]
+        return httpx2.Response(answer.status, headers=headers, stream=_Body(answer))
 
     def close(self) -> None:
         self._pools.clear()
@@ -92,8 +97,11 @@ class Transport(httpx2.BaseTransport):
 
 def _pools(proxy: str | None, trust: ssl.SSLContext | None) -> urllib3.PoolManager:
     if proxy is None:
-        return urllib3.PoolManager(maxsize=KEPT_CONNECTIONS, socket_options=SOCKET_OPTIONS, ssl_context=trust)
-    return urllib3.ProxyManager(proxy, maxsize=KEPT_CONNECTIONS, socket_options=SOCKET_OPTIONS, ssl_context=trust)
+        direct = urllib3.PoolManager(maxsize=KEPT_CONNECTIONS, socket_options=SOCKET_OPTIONS, ssl_context=trust)
+        return carry_lines(direct)
+    return carry_lines(
+        urllib3.ProxyManager(proxy, maxsize=KEPT_CONNECTIONS, socket_options=SOCKET_OPTIONS, ssl_context=trust)
+    )
 
 
 def client(base_url: str) -> httpx2.Client:

@@ -6,14 +6,13 @@ the same request gets the same answer on every machine, and another `seed` is an
 Options: `quality` 0…1 (probability of a right answer, default 1) · `label` (the right answer) · `answers` (pattern ->
 right answer, searched in the last user's text; the other labels serve as wrong answers) · `tokens` (words to write) ·
 `latency_ms` (before the first word) · `chunk_ms` (between words of a stream) · `cached_tokens`, `reasoning_tokens`
-(reported usage) · `faults` (kind of error -> probability; see FAULTS, and `cut_stream`).
+(reported usage) · `faults` (kind of error -> probability; see FAULTS, `cut_stream`, and `hang`: silence for ever).
 """
 
 import re
 from collections.abc import Generator, Mapping, Sequence
 from hashlib import blake2b
 from math import sqrt
-from time import sleep
 
 import orjson
 
@@ -28,8 +27,9 @@ from app.domain.errors import (
     ProviderUnavailable,
 )
 from app.domain.message import Delta, Embeddings, FinishReason, ModelReply, ModelRequest, ToolCall, ToolCallDelta, Usage
-from app.providers import wire
+from app.providers import lines, prompt_cache, wire
 from app.providers.base import Provider
+from app.providers.lines import Line
 from app.providers.simulated_json import example
 
 FAULTS: dict[str, tuple[type[ProviderError], int | None]] = {
@@ -42,8 +42,10 @@ FAULTS: dict[str, tuple[type[ProviderError], int | None]] = {
     "bad_answer": (ProviderBadAnswer, None),
 }
 CUT = "cut_stream"
+HANG = "hang"
 TIMINGS = frozenset({"latency_ms", "chunk_ms"})
 DIMENSIONS = 64
+OWN_FAULTS: Mapping[str, Mapping[str, float]] = {"flaky": {"unavailable": 0.4}}  # what a model does unasked
 MAX_TOKENS = 100_000
 VOCABULARY = (
     "amber basin cedar delta ember fjord grove haven inlet jetty kelp lagoon meadow nectar ocean prairie quartz river "
@@ -83,7 +85,7 @@ class SimulatedProvider(Provider):
         return ModelReply(text, finish, self._usage(request, text, calls), request.model, calls, draw.hex[:16])
 
     def _stream(self, request: ModelRequest, timeout_s: float) -> Generator[Delta, None, None]:
-        draw = _Draw(request)
+        draw, line = _Draw(request), lines.current() or Line(timeout_s=timeout_s)
         self._wait_and_fail(request, draw, timeout_s)
         text, finish, calls = _answer(request, draw)
         pieces = re.findall(r"\s*\S+\s*$|\s*\S+", text)
@@ -92,26 +94,33 @@ class SimulatedProvider(Provider):
             if is_cut and position >= len(pieces) // 2:
                 return
             if position:
-                sleep(min(_number(request.options.get("chunk_ms")) / 1000, timeout_s))
+                self._sleep(line, _number(request.options.get("chunk_ms")) / 1000)
             yield Delta(text=piece, model=request.model)
         for position, call in enumerate(calls):
             yield Delta(tool_calls=(ToolCallDelta(position, call.id, call.name, call.arguments),), model=request.model)
         if not is_cut:
-            yield Delta(finish_reason=finish, usage=self._usage(request, text, calls), model=request.model)
+            usage = self._usage(request, text, calls)
+            yield Delta(finish_reason=finish, usage=usage, model=request.model, request_id=draw.hex[:16])
 
     def _embed(self, model: str, texts: Sequence[str], timeout_s: float) -> Embeddings:
         usage = Usage(input_tokens=sum(len(text.split()) or 1 for text in texts))
         return Embeddings(tuple(_bag_of_words(text) for text in texts), usage, model)
 
     def _wait_and_fail(self, request: ModelRequest, draw: "_Draw", timeout_s: float) -> None:
-        latency_s = _number(request.options.get("latency_ms")) / 1000
-        sleep(min(latency_s, timeout_s))
+        line = lines.current() or Line(timeout_s=timeout_s)
+        hangs = draw.chance("fault." + HANG) < _number(_faults(request).get(HANG))
+        latency_s = timeout_s * 2 if hangs else _number(request.options.get("latency_ms")) / 1000
+        self._sleep(line, min(latency_s, timeout_s))
         if latency_s > timeout_s:
             raise ProviderTimeout("the simulated model was slower than the limit", provider=self.endpoint.provider)
         for kind, probability in _faults(request).items():
             if kind in FAULTS and draw.chance(f"fault.{kind}") < _number(probability):
                 error, status = FAULTS[kind]
                 raise error(f"simulated fault: {kind}", provider=self.endpoint.provider, status=status)
+
+    def _sleep(self, line: Line, seconds: float) -> None:
+        if seconds and line.wait(seconds):
+            line.check(self.endpoint.provider)
 
     def _usage(self, request: ModelRequest, text: str, calls: tuple[ToolCall, ...]) -> Usage:
         read = self.count_tokens(request)
@@ -199,10 +208,12 @@ def _is_fit(name: str, value: object) -> bool:
     match name:
         case "label":
             return isinstance(value, str)
+        case prompt_cache.OPTION:
+            return isinstance(value, bool)
         case "answers":
             return isinstance(value, Mapping) and all(_is_pattern(key) for key in value)
         case "faults":
-            known = FAULTS.keys() | {CUT}
+            known = FAULTS.keys() | {CUT, HANG}
             return isinstance(value, Mapping) and value.keys() <= known and all(map(_is_number, value.values()))
         case "tokens":
             return _is_number(value) and _number(value) <= MAX_TOKENS
@@ -222,7 +233,7 @@ def _is_number(value: object) -> bool:
 
 
 def _faults(request: ModelRequest) -> Mapping[str, object]:
-    faults = request.options.get("faults")
+    faults = request.options.get("faults", OWN_FAULTS.get(request.model))
     return faults if isinstance(faults, Mapping) else {}
 
 

@@ -9,7 +9,9 @@ from app.domain.errors import Invalid, ProviderBadAnswer
 
 JsonObject = dict[str, object]
 
-MAX_LINE_BYTES = 32 * 1024 * 1024
+MAX_REPLY_BYTES = 16 * 1024 * 1024  # of a whole answer, a line, an event
+MAX_EVENT_LINES = 1000
+MAX_EMBEDDINGS_BYTES = 128 * 1024 * 1024  # 2048 vectors of 3072 numbers, written out
 
 
 def encode(body: JsonObject) -> bytes:
@@ -37,26 +39,72 @@ def decode(raw: bytes, *, provider: str) -> JsonObject:
     return value
 
 
-def lines(chunks: Iterable[bytes], *, provider: str) -> Iterator[bytes]:
-    """Lines without their end; what stands after the last line end is a line too."""
-    rest = b""
+def body(chunks: Iterable[bytes], *, provider: str, most: int = MAX_REPLY_BYTES) -> bytes:
+    """All of a body. Raises ProviderBadAnswer as soon as it is longer than `most`."""
+    whole = bytearray()
     for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        if len(rest) > MAX_LINE_BYTES:
+        whole += chunk
+        if len(whole) > most:
+            raise ProviderBadAnswer(f"{provider} sent more than an answer may hold", provider=provider)
+    return bytes(whole)
+
+
+def lines(chunks: Iterable[bytes], *, provider: str, most: int = MAX_REPLY_BYTES) -> Iterator[bytes]:
+    """Lines without their end; what stands after the last line end is a line too.
+
+    Raises ProviderBadAnswer as soon as a line is longer than `most` bytes.
+    """
+    begun = bytearray()
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        if len(begun) + len(first) > most:
             raise ProviderBadAnswer(f"{provider} sent an endless line", provider=provider)
-        yield from whole
-    if rest:
-        yield rest
+        if not others:
+            begun += first
+            continue
+        yield bytes(begun) + first if begun else first
+        begun = bytearray(others.pop())
+        yield from others
+    if begun:
+        yield bytes(begun)
 
 
-def events(chunks: Iterable[bytes], *, provider: str) -> Iterator[bytes]:
-    """The data of server-sent events whose data is one line, as all vendors here send them; comments are passed over.
+def events(chunks: Iterable[bytes], *, provider: str, most: int = MAX_REPLY_BYTES) -> Iterator[bytes]:
+    """The data of server-sent events; comments and other fields are passed over.
 
+    The data lines of one event are joined, unless the first of them is whole by itself: some vendors leave out the
+    blank line between events. Raises ProviderBadAnswer as soon as an event is longer than `most` bytes or 1000 lines.
     Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
     """
-    for line in lines(chunks, provider=provider):
+    held: bytes | bytearray = b""
+    joined = 0
+    for line in lines(chunks, provider=provider, most=most):
         if line.startswith(b"data:"):
-            yield line[5:].strip()
+            data = line[5:].strip()
+            if not held:
+                held = data
+            elif isinstance(held, bytes) and _is_whole(held):
+                yield held
+                held = data
+            else:
+                joined = joined + 1 if isinstance(held, bytearray) else 2
+                held = held if isinstance(held, bytearray) else bytearray(held)
+                held += b"\n" + data
+                if len(held) > most or joined > MAX_EVENT_LINES:
+                    raise ProviderBadAnswer(f"{provider} sent an endless event", provider=provider)
+        elif held and not line.strip():
+            yield bytes(held)
+            held = b""
+    if held:
+        yield bytes(held)
+
+
+def _is_whole(data: bytes) -> bool:
+    try:
+        orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return data == b"[DONE]"
+    return True
 
 
 def text(value: object) -> str:

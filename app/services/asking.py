@@ -7,6 +7,7 @@ from app.domain.errors import Invalid
 from app.domain.flow import Params, Step
 from app.domain.message import ImagePart, Json, Message, ModelRequest, Part, TextPart, Tool, response_format
 from app.services import prompts
+from app.services.caller import Caller
 
 RESERVED = "outputs"
 
@@ -27,7 +28,7 @@ class Asked:
     params: Params = field(default_factory=Params)
     tools: tuple[Tool, ...] = ()
     tool_choice: str | None = None
-    key_id: str | None = None
+    caller: Caller = field(default_factory=Caller)
     tags: Json = field(default_factory=dict)
 
 

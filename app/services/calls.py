@@ -4,13 +4,15 @@ from dataclasses import dataclass, field, replace
 
 from app.db import calls as rows
 from app.db.calls import CallFilter
-from app.db.facts import CallDone
+from app.db.facts import CallDone, Fact
 from app.domain.call import Call, CallText, CostStatus
 from app.domain.errors import NotFound, UnknownModel
 from app.domain.message import Json, Usage
-from app.domain.model import Model, cost, price_at
-from app.services import traffic
-from app.services.attempts import storable
+from app.domain.model import Model, cost
+from app.domain.session import Session
+from app.domain.use_case import UseCase
+from app.services import bills, serving, texts, traffic
+from app.services.prices import price_of, version
 from app.services.world import World
 
 __all__ = ["CallFilter", "CallRead", "Reported", "get", "page", "report"]
@@ -26,7 +28,7 @@ class CallRead:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A call that the caller made itself. `cost` in nano-dollars wins over the catalogue's price."""
+    """A call that the caller made itself. `cost` in nano-dollars wins over the price known here."""
 
     model: str
     latency_ms: int
@@ -42,19 +44,25 @@ class Reported:
     prompt: str | None = None
     reply: str | None = None
     key_id: str | None = None
+    owner: str | None = None
+    team: str | None = None
     tags: Json = field(default_factory=dict)
 
 
 def report(world: World, reported: Reported) -> Call:
     """The stored call. A model outside the catalogue is accepted when its provider is named, and is unpriced.
 
+    Its budgets are charged, also beyond their limits: the money is spent.
     Raises UnknownModel, NotFound, UseCaseInactive, Invalid.
     """
     model = _known(world, reported)
     amount, status, version = _cost(world, model, reported)
+    use_case, session = _place(world, reported)
     call = _placed(
         world,
         reported,
+        use_case,
+        session,
         Call(
             id=world.new_id(),
             at=world.now(),
@@ -73,9 +81,12 @@ def report(world: World, reported: Reported) -> Call:
             reason="reported",
             error=reported.error,
             tags=reported.tags,
+            user_id=reported.user_id,
+            owner=reported.owner,
+            team=reported.team,
         ),
     )
-    world.journal.write([CallDone(call, _text(world, call.id, reported))], timeout_s=world.policy.journal_timeout_s)
+    _write(world, call, session, reported)
     return call
 
 
@@ -91,6 +102,16 @@ def get(world: World, call_id: str) -> CallRead:
         return CallRead(rows.get(tx, call_id), rows.text_of(tx, call_id))
 
 
+def _write(world: World, call: Call, session: Session | None, reported: Reported) -> None:
+    """The call with its charges, and what it says of the session's flow."""
+    facts: list[Fact] = [CallDone(call, _text(world, call.id, reported), bills.book(world, call))]
+    if session is not None:
+        failed = call.outcome == "error"
+        facts += serving.evidence(world, session, of=call.id, failed=failed, latency_ms=call.latency_ms, cost=call.cost)
+    world.journal.write(facts, timeout_s=world.policy.journal_timeout_s)
+    serving.look_after(world, facts)
+
+
 def _known(world: World, reported: Reported) -> Model | None:
     try:
         return world.catalogue.get(reported.model)
@@ -103,27 +124,38 @@ def _known(world: World, reported: Reported) -> Model | None:
 def _cost(world: World, model: Model | None, reported: Reported) -> tuple[int | None, CostStatus, str | None]:
     if reported.cost is not None:
         return reported.cost, "reported", None
-    price = None if model is None else price_at(model, world.now())
+    price = None if model is None else price_of(world, model, world.now())
     if price is None:
         return None, "unpriced", None
-    return cost(price, reported.usage), "priced", price.valid_from.isoformat()
+    return cost(price, reported.usage), "priced", version(price)
 
 
-def _placed(world: World, reported: Reported, call: Call) -> Call:
-    """The call with the session it belongs to, which an earlier pick or run has pinned."""
+def _place(world: World, reported: Reported) -> tuple[UseCase | None, Session | None]:
+    """The use case, and the session that an earlier pick or run has pinned, also if its flow is served no more."""
     if reported.use_case is None:
-        return replace(call, unit=reported.user_id or reported.correlation_id)
+        return None, None
     use_case = traffic.active_use_case(world, reported.use_case)
     if reported.step is not None:
         use_case.require_step(reported.step)
     if reported.correlation_id is None:
-        return replace(call, use_case_id=use_case.id, unit=reported.user_id)
+        return use_case, None
     session = traffic.find(world, use_case, reported.correlation_id)
     if session is None:
         raise NotFound("session", reported.correlation_id)
+    return use_case, session
+
+
+def _placed(world: World, reported: Reported, use_case: UseCase | None, session: Session | None, call: Call) -> Call:
+    """The call with the use case and session it belongs to."""
+    if use_case is None:
+        return replace(call, unit=reported.user_id or reported.correlation_id)
+    if session is None:
+        return replace(call, use_case_id=use_case.id, unit=reported.user_id)
+    experiment = serving.experiment_of(world, session)
     return replace(
         call,
         use_case_id=use_case.id,
+        experiment_id=None if experiment is None else experiment.id,
         session_id=session.id,
         flow_id=session.flow_id,
         flow_version=session.flow_version,
@@ -132,7 +164,6 @@ def _placed(world: World, reported: Reported, call: Call) -> Call:
 
 
 def _text(world: World, call_id: str, reported: Reported) -> CallText | None:
-    if not world.policy.keep_texts or (reported.prompt is None and reported.reply is None):
+    if reported.prompt is None and reported.reply is None:
         return None
-    limit = world.policy.text_max_chars
-    return CallText(call_id, storable(reported.prompt or "", limit), storable(reported.reply or "", limit))
+    return texts.told(world.policy, call_id, reported.prompt or "", reported.reply or "")

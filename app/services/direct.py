@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from app.db.facts import CallDone, Fact
 from app.domain.call import Call
-from app.domain.errors import ModelMatchError
+from app.domain.errors import CallerLeft, ModelMatchError
 from app.domain.flow import Choice
 from app.domain.message import Json, ModelReply, ModelRequest, Usage, total
 from app.services import gateway
 from app.services.attempts import Asker, Attempts, Piece, Said
+from app.services.caller import Caller
 from app.services.world import World
 
 
@@ -21,8 +22,8 @@ class DirectAsked:
 
     choice: Choice
     request: ModelRequest
-    key_id: str | None = None
-    unit: str | None = None
+    caller: Caller = field(default_factory=Caller)
+    user_id: str | None = None
     tags: Json = field(default_factory=dict)
 
 
@@ -40,7 +41,7 @@ class Answered:
 
 
 def run(world: World, asked: DirectAsked) -> Answered:
-    """The whole answer. Raises UnknownModel, UnknownTask, Unsupported, Unpriced, ProviderError."""
+    """The whole answer. Raises what `gateway.call` raises."""
     attempts = Attempts()
     try:
         reply = gateway.call(
@@ -61,9 +62,9 @@ def events(world: World, asked: DirectAsked) -> Generator[Piece | Answered]:
         with closing(pieces):
             for delta in pieces:
                 said.add(delta)
-                if delta.text or delta.tool_calls:
+                if delta.text or delta.tool_calls or delta.restart:
                     yield Piece(delta)
-    except GeneratorExit:
+    except (GeneratorExit, CallerLeft):
         world.journal.post(_facts(attempts))
         raise
     except ModelMatchError:
@@ -74,7 +75,9 @@ def events(world: World, asked: DirectAsked) -> Generator[Piece | Answered]:
 
 
 def _asker(asked: DirectAsked) -> Asker:
-    return Asker(key_id=asked.key_id, unit=asked.unit, task=asked.choice.task, tags=asked.tags)
+    return Asker(
+        caller=asked.caller, user_id=asked.user_id, unit=asked.user_id, task=asked.choice.task, tags=asked.tags
+    )
 
 
 def _deadline(world: World) -> float:
@@ -82,7 +85,7 @@ def _deadline(world: World) -> float:
 
 
 def _facts(attempts: Attempts) -> list[Fact]:
-    return [CallDone(attempt.call, attempt.text) for attempt in attempts.made]
+    return [CallDone(attempt.call, attempt.text, attempt.charges) for attempt in attempts.made]
 
 
 def _write(world: World, attempts: Attempts) -> None:

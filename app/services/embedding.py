@@ -20,6 +20,6 @@ def run(world: World, choice: Choice, texts: Sequence[str], *, asker: Asker) -> 
         found = gateway.embed(world, choice, texts, asker=asker, attempts=attempts, deadline=deadline)
     finally:
         if attempts.made:
-            facts = [CallDone(attempt.call, attempt.text) for attempt in attempts.made]
+            facts = [CallDone(attempt.call, attempt.text, attempt.charges) for attempt in attempts.made]
             world.journal.write(facts, timeout_s=world.policy.journal_timeout_s)
     return found, attempts.last

@@ -1,19 +1,17 @@
-"""The gateway takes the legs of a route in order until one answers; every attempt becomes a call row."""
+"""The gateway asks the models of a route until one answers; every attempt becomes a call row."""
 
-import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from typing import TypeVar
 
-from app.domain.errors import ProviderError, ProviderTimeout, ProviderUnconfigured, Unpriced
+from app.domain.errors import CallerLeft, ProviderError, Unsupported
 from app.domain.flow import Choice
 from app.domain.message import Delta, Embeddings, Message, ModelReply, ModelRequest
-from app.domain.model import Model, price_at
-from app.providers.base import Provider
-from app.services import abilities
-from app.services.attempts import Asker, Attempts, Watch
-from app.services.routes import Leg, route
+from app.services import keeping, recovery
+from app.services.attempts import Asker, Attempts
+from app.services.pursuit import Pursuit
+from app.services.routes import route
+from app.services.trying import Try
 from app.services.world import World
 
 T = TypeVar("T")
@@ -22,104 +20,85 @@ T = TypeVar("T")
 def call(
     world: World, choice: Choice, request: ModelRequest, *, asker: Asker, attempts: Attempts, deadline: float
 ) -> ModelReply:
-    """The whole answer of the first leg that gives one.
+    """The whole answer of the first model that gives one.
 
-    `deadline` is a `time.monotonic()` moment over all attempts. Raises the last ProviderError when no leg answers,
-    Unpriced by policy, UnknownModel, UnknownTask or Unsupported before anything is sent.
+    `deadline` is a `time.monotonic()` moment over all attempts. Raises the last ProviderError when no model answers;
+    UnknownModel, UnknownTask, Unsupported, Unpriced or BudgetExceeded before anything is sent; CallerLeft.
     """
+    pursuit = _pursuit(world, choice, request, asker=asker, attempts=attempts, deadline=deadline)
 
-    def ask(provider: Provider, asked: ModelRequest, timeout_s: float) -> tuple[ModelReply, ModelReply]:
-        reply = provider.generate(asked, timeout_s=timeout_s)
+    def ask(attempt: Try) -> tuple[ModelReply, ModelReply]:
+        reply = attempt.provider.generate(attempt.request, timeout_s=attempt.timeout_s, line=attempt.line)
         return reply, reply
 
-    return _first_answer(world, choice, request, ask, asker=asker, attempts=attempts, deadline=deadline)
+    return keeping.answer(
+        world,
+        pursuit.first,
+        request,
+        lambda: _first_answer(pursuit, ask),
+        asker=asker,
+        attempts=attempts,
+        deadline=deadline,
+    )
 
 
 def embed(
     world: World, choice: Choice, texts: Sequence[str], *, asker: Asker, attempts: Attempts, deadline: float
 ) -> Embeddings:
-    """One vector per text from the first leg that gives them. Raises as `call`."""
+    """One vector per text from the first model that gives them. Raises as `call`."""
 
-    def ask(provider: Provider, asked: ModelRequest, timeout_s: float) -> tuple[Embeddings, ModelReply]:
-        found = provider.embed(asked.model, texts, timeout_s=timeout_s)
+    def ask(attempt: Try) -> tuple[Embeddings, ModelReply]:
+        found = attempt.provider.embed(attempt.request.model, texts, timeout_s=attempt.timeout_s, line=attempt.line)
         return found, ModelReply("", "stop", found.usage, found.model)
 
-    request = ModelRequest("", tuple(Message("user", text) for text in texts))
-    return _first_answer(world, choice, request, ask, asker=asker, attempts=attempts, deadline=deadline)
-
-
-def _first_answer(
-    world: World,
-    choice: Choice,
-    request: ModelRequest,
-    ask: Callable[[Provider, ModelRequest, float], tuple[T, ModelReply]],
-    *,
-    asker: Asker,
-    attempts: Attempts,
-    deadline: float,
-) -> T:
-    legs = route(world, choice)
-    for position, leg in enumerate(legs):
-        asked = _prepare(world, leg.model, request)
-        watch = Watch(world, leg, asker, asked, attempt=position + 1, attempts=attempts)
-        try:
-            answer, reply = ask(_provider(world, leg.model), asked, _remaining(deadline, world, leg))
-        except ProviderError as error:
-            watch.failed(error)
-            if position + 1 == len(legs):
-                raise
-            continue
-        watch.answered(reply)
-        return answer
-    raise AssertionError("a route has at least one leg")
+    request = ModelRequest("", tuple(Message("user", text) for text in texts), max_tokens=0)
+    pursuit = _pursuit(world, choice, request, asker=asker, attempts=attempts, deadline=deadline)
+    return _first_answer(pursuit, ask)
 
 
 def stream(
     world: World, choice: Choice, request: ModelRequest, *, asker: Asker, attempts: Attempts, deadline: float
 ) -> Generator[Delta]:
-    """Pieces of the answer; before the first piece the next leg may take over, after it an error is final.
+    """Pieces of the answer. Before the first piece the next attempt takes over unseen.
 
-    Raises as `call`. Closing the iterator closes the connection to the vendor and books what was said so far.
+    After it, the caller's or the policy's recovery decides: `error` raises, `buffer` holds all pieces back until the
+    answer is whole, `restart` begins anew with a piece that says so. Raises as `call`. Closing the iterator closes the
+    connection to the vendor and books what was said so far.
     """
-    legs = route(world, choice)
-    for position, leg in enumerate(legs):
-        asked = _prepare(world, leg.model, request)
-        watch = Watch(world, leg, asker, asked, attempt=position + 1, attempts=attempts)
-        try:
-            provider = _provider(world, leg.model)
-            with closing(provider.stream(asked, timeout_s=_remaining(deadline, world, leg))) as pieces:
-                for delta in pieces:
-                    watch.heard(delta)
-                    yield delta
-            return
-        except GeneratorExit:
-            watch.left()
-            raise
-        except ProviderError as error:
-            watch.failed(error)
-            if watch.spoke or position + 1 == len(legs):
+    pursuit = _pursuit(world, choice, request, asker=asker, attempts=attempts, deadline=deadline)
+    chosen = asker.caller.stream_recovery or world.policy.stream_recovery
+    yield from keeping.pieces(
+        world,
+        pursuit.first,
+        request,
+        lambda: recovery.PIECES[chosen](pursuit),
+        asker=asker,
+        attempts=attempts,
+        deadline=deadline,
+    )
+
+
+def _pursuit(
+    world: World, choice: Choice, request: ModelRequest, *, asker: Asker, attempts: Attempts, deadline: float
+) -> Pursuit:
+    legs = route(world, choice, spread_by=asker.session_id)
+    return Pursuit(world, legs, request, asker=asker, attempts=attempts, deadline=deadline)
+
+
+def _first_answer(pursuit: Pursuit, ask: Callable[[Try], tuple[T, ModelReply]]) -> T:
+    with closing(pursuit.tries()) as tries:
+        for attempt in tries:
+            try:
+                answer, reply = ask(attempt)
+            except ProviderError as error:
+                attempt.failed(error)
+                continue
+            except Unsupported as error:
+                attempt.unfit(error)
+                continue
+            except CallerLeft:
+                attempt.watch.left()
                 raise
-
-
-def _prepare(world: World, model: Model, request: ModelRequest) -> ModelRequest:
-    if world.policy.unpriced == "block" and price_at(model, world.now()) is None:
-        raise Unpriced(f"the price of {model.slug} is unknown", field="model")
-    abilities.check(model, request)
-    limit = request.max_tokens or min(world.policy.default_max_tokens, model.max_output_tokens)
-    return replace(request, model=model.provider_model_id, max_tokens=limit)
-
-
-def _provider(world: World, model: Model) -> Provider:
-    endpoint = world.endpoints.get(model.provider)
-    if endpoint is None:
-        entry = world.catalogue.providers[model.provider]
-        remedy = f"set {entry.key_env}" if entry.key_env and entry.needs_key else "it is switched off"
-        raise ProviderUnconfigured(f"provider {entry.code} cannot be used here: {remedy}", provider=entry.code)
-    return world.providers.get(endpoint)
-
-
-def _remaining(deadline: float, world: World, leg: Leg) -> float:
-    left = min(deadline - time.monotonic(), world.policy.call_timeout_s)
-    if left <= 0:
-        raise ProviderTimeout("the time limit was used up before this attempt", provider=leg.model.provider)
-    return left
+            attempt.watch.answered(reply)
+            return answer
+    raise AssertionError("a pursuit ends with an answer or raises")

@@ -9,12 +9,12 @@ from typing import Literal
 
 from app.db.facts import CallDone, Fact, RunDone
 from app.domain.call import Call, Run
-from app.domain.errors import ModelMatchError
+from app.domain.errors import CallerLeft, ModelMatchError
 from app.domain.flow import Flow, Step
 from app.domain.message import Json, ModelReply, ModelRequest, Usage, total
 from app.domain.session import Session
 from app.domain.use_case import UseCase
-from app.services import gateway, traffic
+from app.services import gateway, mirroring, serving, traffic
 from app.services.asking import Asked, check_heard, request_of
 from app.services.attempts import Asker, Attempt, Attempts, Piece, Said
 from app.services.world import World
@@ -69,6 +69,7 @@ class _Work:
     started_at: datetime
     started: float
     deadline: float
+    experiment_id: str | None = None
     outputs: dict[str, str] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
     step: str | None = None
@@ -98,12 +99,13 @@ def _begin(world: World, code: str, asked: Asked) -> tuple[_Work, ModelRequest]:
     """The session pinned and the first request rendered; a request that cannot be rendered pins nothing."""
     use_case = traffic.active_use_case(world, code)
     session = traffic.find(world, use_case, asked.correlation_id)
-    if session is None:
-        proposed = traffic.propose(world, use_case, asked.correlation_id, user_id=asked.user_id)
+    if session is None or traffic.evicted(world, session):
+        proposed = traffic.propose(world, use_case, asked.correlation_id, user_id=asked.user_id, replaces=session)
         _first_request(world, use_case, proposed, asked)
         session = traffic.pin(world, proposed)
     flow, steps, first = _first_request(world, use_case, session, asked)
     started = time.monotonic()
+    experiment = serving.experiment_of(world, session)
     work = _Work(
         use_case=use_case,
         session=session,
@@ -114,6 +116,7 @@ def _begin(world: World, code: str, asked: Asked) -> tuple[_Work, ModelRequest]:
         started_at=world.now(),
         started=started,
         deadline=started + world.policy.run_timeout_s,
+        experiment_id=None if experiment is None else experiment.id,
     )
     return work, first
 
@@ -147,13 +150,14 @@ def _walk(world: World, work: _Work, first: ModelRequest, *, streamed: bool) -> 
             reply = yield from _stream(world, work, final, request)
         else:
             reply = _call(world, work, final, request)
-    except GeneratorExit:
+    except (GeneratorExit, CallerLeft):
         _record_later(world, work, "cancelled", "client-left")
         raise
     except ModelMatchError as error:
-        _record(world, work, "failed", error.code)
+        _record(world, work, "failed", error)
         raise
     run = _record(world, work, "succeeded", None)
+    mirroring.offer(world, work.use_case, work.session, work.asked, reply.text)
     yield Finished(run, work.session, work.flow, reply, tuple(attempt.call for attempt in work.attempts))
 
 
@@ -180,7 +184,7 @@ def _stream(world: World, work: _Work, step: Step, prepared: ModelRequest | None
         with closing(pieces):
             for delta in pieces:
                 said.add(delta)
-                if delta.text or delta.tool_calls:
+                if delta.text or delta.tool_calls or delta.restart:
                     yield Piece(delta)
     finally:
         work.attempts.extend(attempts.made)
@@ -200,26 +204,39 @@ def _deadline(work: _Work, step: Step) -> float:
 
 def _asker(work: _Work, step: Step) -> Asker:
     return Asker(
-        key_id=work.asked.key_id,
+        caller=work.asked.caller,
+        user_id=work.asked.user_id,
         unit=work.session.unit,
         session_id=work.session.id,
         run_id=work.run_id,
         use_case_id=work.use_case.id,
         flow_id=work.flow.id,
         flow_version=work.flow.version,
+        experiment_id=work.experiment_id,
         step=step.code,
         task=step.choice.task,
         tags=work.asked.tags,
+        cache_ttl_s=step.cache_ttl_s,
     )
 
 
 Status = Literal["succeeded", "failed", "cancelled"]
 
 
-def _record(world: World, work: _Work, status: Status, error: str | None) -> Run:
-    run = _run(world, work, status, error)
-    world.journal.write(_facts(run, work), timeout_s=world.policy.journal_timeout_s)
+def _record(world: World, work: _Work, status: Status, error: ModelMatchError | None) -> Run:
+    run = _run(world, work, status, None if error is None else error.code)
+    facts = [*_facts(run, work), *_evidence(world, work, run, error)]
+    world.journal.write(facts, timeout_s=world.policy.journal_timeout_s)
+    serving.look_after(world, facts)
     return run
+
+
+def _evidence(world: World, work: _Work, run: Run, error: ModelMatchError | None) -> list[Fact]:
+    """What the run says of its flow; nothing when something else stood in its way."""
+    if error is not None and not serving.failed_by_flow(error):
+        return []
+    failed = error is not None
+    return serving.evidence(world, work.session, of=run.id, failed=failed, latency_ms=run.latency_ms, cost=run.cost)
 
 
 def _record_later(world: World, work: _Work, status: Status, error: str) -> None:
@@ -228,7 +245,7 @@ def _record_later(world: World, work: _Work, status: Status, error: str) -> None
 
 
 def _facts(run: Run, work: _Work) -> list[Fact]:
-    return [RunDone(run), *(CallDone(attempt.call, attempt.text) for attempt in work.attempts)]
+    return [RunDone(run), *(CallDone(attempt.call, attempt.text, attempt.charges) for attempt in work.attempts)]
 
 
 def _run(world: World, work: _Work, status: Status, error: str | None) -> Run:

@@ -1,13 +1,16 @@
 """Keys are issued once, shown once, kept as a digest, rotated with overlap, and revoked at once."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from app.db import keys as rows
+from app.db.snapshot import Snapshot
 from app.db.uow import Tx
 from app.domain.access import SCOPES, ApiKey, digest
 from app.domain.errors import Conflict, Invalid, Unauthenticated
+from app.domain.limits import KeyLimits
 from app.services.editing import edit
 from app.services.world import World
 
@@ -24,16 +27,27 @@ class Issued:
     secret: str
 
 
-def issue(world: World, name: str, scopes: tuple[str, ...], *, expires_at: datetime | None = None) -> Issued:
+def issue(
+    world: World,
+    name: str,
+    scopes: tuple[str, ...],
+    *,
+    expires_at: datetime | None = None,
+    owner: str | None = None,
+    team: str | None = None,
+    limits: KeyLimits | None = None,
+) -> Issued:
     """A new key. Raises Invalid for an unknown or missing scope, or an end in the past."""
     issued = _new(world, name, scopes, expires_at)
+    issued = replace(issued, key=replace(issued.key, owner=owner, team=team, limits=limits))
     edit(world, lambda tx: rows.add(tx, issued.key))
     return issued
 
 
 def rotate(world: World, key_id: str, *, overlap: timedelta) -> Issued:
-    """A new key with the old one's name and scopes; the old one stays valid for `overlap`, never beyond its own end.
+    """A new key with the old one's name, scopes, owner, team and limits.
 
+    The old one stays valid for `overlap`, never beyond its own end.
     Raises NotFound, Conflict when the key is revoked, expired or already replaced.
     """
 
@@ -43,10 +57,24 @@ def rotate(world: World, key_id: str, *, overlap: timedelta) -> Issued:
         if not old.valid(moment) or old.replaced_by is not None:
             raise Conflict("this key is revoked, expired or already replaced", code="key-ended")
         issued = _new(world, old.name, old.scopes, None)
+        issued = replace(issued, key=replace(issued.key, owner=old.owner, team=old.team, limits=old.limits))
         rows.add(tx, issued.key)
         ends = min(moment + overlap, old.expires_at or datetime.max.replace(tzinfo=UTC))
         rows.update(tx, replace(old, expires_at=ends, replaced_by=issued.key.id))
         return issued
+
+    return edit(world, apply)
+
+
+def change(world: World, key_id: str, edited: Callable[[ApiKey], ApiKey]) -> ApiKey:
+    """The key as `edited` makes it of the present one; what opens doors stays. Raises NotFound."""
+
+    def apply(tx: Tx) -> ApiKey:
+        old = rows.get(tx, key_id)
+        new = edited(old)
+        changed = replace(old, name=new.name, owner=new.owner, team=new.team, limits=new.limits)
+        rows.update(tx, changed)
+        return changed
 
     return edit(world, apply)
 
@@ -71,6 +99,21 @@ def authenticate(world: World, secret: str) -> ApiKey:
     key = world.snapshots.find(lambda snapshot: snapshot.keys.get(shown))
     if key is None or not key.valid(moment):
         raise Unauthenticated("a valid API key is needed")
+    return key
+
+
+def known(world: World, key_id: str) -> ApiKey:
+    """The key with that id, if it still opens anything. Raises Unauthenticated."""
+    moment, admin = world.now(), world.policy.admin_key_digest
+    if key_id == ENVIRONMENT_KEY and admin is not None:
+        return ApiKey(ENVIRONMENT_KEY, "ADMIN_KEY", "", admin, ("admin",), moment)
+
+    def look(snapshot: Snapshot) -> ApiKey | None:
+        return next((key for key in snapshot.keys.values() if key.id == key_id), None)
+
+    key = world.snapshots.find(look)
+    if key is None or not key.valid(moment):
+        raise Unauthenticated("this key has ended")
     return key
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.domain import spreading
+from app.domain.chance import share
 from app.domain.errors import UnknownTask, Unsupported
 from app.domain.flow import Choice
 from app.domain.model import Model
@@ -24,17 +26,24 @@ def tasks(world: World) -> Mapping[str, str]:
     return {**world.policy.environment_tasks, **world.snapshots.current.tasks}
 
 
-def route(world: World, choice: Choice, *, field: str | None = None) -> tuple[Leg, ...]:
+def route(world: World, choice: Choice, *, field: str | None = None, spread_by: str | None = None) -> tuple[Leg, ...]:
     """The legs in order, never empty. `field` is where the choice stands: `task` or `model` unless given.
+
+    Where the choice balances equal models, those with the same `spread_by` are asked in the same order; without one
+    each route draws its own.
 
     Raises UnknownModel for a slug outside the catalogue, UnknownTask for a task with no model and no default.
     """
     if choice.task is not None:
         return (_task_leg(world, choice.task, field or "task"),)
-    return tuple(
-        Leg(world.catalogue.get(slug, field=field or "model"), "first" if position == 0 else "fallback")
-        for position, slug in enumerate(choice.models)
-    )
+    models = {slug: world.catalogue.get(slug, field=field or "model") for slug in choice.models}
+    order = choice.models
+    if choice.balance != "order":
+        loads = {slug: world.balancer.in_flight(model) for slug, model in models.items()}
+        turn = share(spread_by or world.new_id())
+        order = spreading.ordered(order, choice.weights, balance=choice.balance, turn=turn, loads=loads)
+    first = "first" if choice.balance == "order" else f"first by {choice.balance}"
+    return tuple(Leg(models[slug], first if position == 0 else "fallback") for position, slug in enumerate(order))
 
 
 def require(world: World, choice: Choice, capability: str) -> None:

@@ -1,17 +1,32 @@
 """The world is everything a service may touch, passed in whole: tests pass another one instead of patching."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
 
 from app.db.journal import Journal
 from app.db.uow import Store
+from app.domain.budget import Unpriced
+from app.domain.cached import CacheRules
 from app.providers.base import Endpoint
 from app.providers.registry import Providers
+from app.services.admission import Admission
+from app.services.answer_cache import AnswerCache
+from app.services.balancer import Balancer
+from app.services.breakers import Breakers
+from app.services.caller import Recovery
 from app.services.catalogue import Catalogue
+from app.services.figure_files import FigureFiles
+from app.services.guesses import Guesses
 from app.services.known_sessions import KnownSessions
+from app.services.ledger import Ledger
+from app.services.limiter import Limiter
+from app.services.listeners import Listeners
+from app.services.looking import Looks
+from app.services.mirrors import Mirrors
+from app.services.retry_budget import RetryBudgets
 from app.services.snapshots import Snapshots
+from app.services.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +36,33 @@ class Policy:
     session_ttl: timedelta
     call_timeout_s: float
     run_timeout_s: float
+    call_attempts: int
+    first_token_timeout_s: float
+    idle_timeout_s: float
+    retry_base_s: float
+    retry_wait_max_s: float
+    stream_recovery: Recovery
+    stream_heartbeat_s: float
     default_max_tokens: int
     keep_texts: bool
     text_max_chars: int
-    unpriced: Literal["allow", "block"]
+    unpriced: Unpriced
     journal_timeout_s: float
     environment_tasks: Mapping[str, str]
     admin_key_digest: str | None
+    caching: CacheRules = field(default_factory=CacheRules)
+    feedback_window: timedelta = timedelta(days=30)
+    event_retention: timedelta = timedelta(days=365)
+    webhook_private_hosts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Clock, ids, store, journal, snapshot, providers and policy of one process."""
+    """Clock, ids, store, journal, snapshot, providers and policy of one process.
+
+    `endpoints`: by provider code, at least one each; a provider that cannot be used is absent.
+    `figure_files`: where the processes of one server tell each other their figures; None for one alone.
+    """
 
     now: Callable[[], datetime]
     new_id: Callable[[], str]
@@ -41,6 +71,19 @@ class World:
     snapshots: Snapshots
     sessions: KnownSessions
     providers: Providers
-    endpoints: Mapping[str, Endpoint]
+    endpoints: Mapping[str, tuple[Endpoint, ...]]
+    breakers: Breakers
+    balancer: Balancer
+    limiter: Limiter
+    ledger: Ledger
+    admission: Admission
+    guesses: Guesses
+    cache: AnswerCache
     catalogue: Catalogue
     policy: Policy
+    retry_budgets: RetryBudgets = field(default_factory=RetryBudgets)
+    tally: Tally = field(default_factory=Tally)
+    looks: Looks = field(default_factory=Looks)
+    listeners: Listeners = field(default_factory=Listeners)
+    mirrors: Mirrors = field(default_factory=Mirrors)
+    figure_files: FigureFiles | None = None

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -87,12 +88,22 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     settings = {
         "DATABASE_URL": f"sqlite:///{folder}/store.db",
         "SPOOL_DIR": str(folder / "spool"),
+        "SNAPSHOT_FILE": str(folder / "snapshot.json"),
         "ADMIN_KEY": ADMIN,
         "AI_CHAT_MODEL": "simulated/medium",
+        "CALL_ATTEMPTS": "1",
+        "STREAM_HEARTBEAT_S": "60",  # no comment between events, however busy the machine is
     }
     opened = open_world(Settings.load(settings))
     yield opened
     close_world(opened)
+
+
+@pytest.fixture(autouse=True)
+def _well(world: World) -> None:
+    """What one test made fail does not rest in the next."""
+    if any(reading.state != "closed" or reading.failures for reading in world.breakers.readings()):
+        world.breakers.reset("simulated")
 
 
 @pytest.fixture(scope="session")
@@ -110,8 +121,8 @@ def api(client: FlaskClient) -> Api:
     return Api(client)
 
 
-@pytest.fixture(scope="session")
-def address(app: Flask) -> Iterator[str]:
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
     """The address of a real server on a real socket."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -120,3 +131,9 @@ def address(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join(timeout=5)
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def address(app: Flask) -> Iterator[str]:
+    with serving(app) as served:
+        yield served

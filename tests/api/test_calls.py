@@ -2,7 +2,11 @@
 
 import pytest
 
+from app.api.call_payloads import AttemptOut
+from app.db.calls import add_new
+from app.services.world import World
 from tests.api.conftest import Api
+from tests.db import makers
 
 REPORT = {"model": "simulated/small", "latency_ms": 120, "usage": {"input_tokens": 1_000, "output_tokens": 500}}
 
@@ -80,3 +84,18 @@ def test_calls_are_paged_without_gap_or_repeat(api: Api) -> None:
 def test_a_flow_is_searched_only_with_its_use_case(api: Api) -> None:
     assert api.get("/calls?flow=a").json["field"] == "use_case"
     assert api.get("/calls?use_case=nowhere").status_code == 404
+
+
+def test_an_answer_from_the_cache_is_found_and_tells_what_it_saved(api: Api, world: World) -> None:
+    facts = {"endpoint": "one", "upstream_id": "req-1", "user_id": "u", "owner": "ann", "team": "red"}
+    call = makers.call(outcome="cached", cost=0, cost_status="cached", saved=1_500, cache_key="ab" * 32, **facts)
+    with world.store.write() as tx:
+        add_new(tx, [call])
+
+    found = api.get("/calls?outcome=cached&model=simulated/fast").json["items"]
+
+    assert [told["id"] for told in found] == [call.id]
+    assert (found[0]["cost_usd"], found[0]["saved_cost_usd"]) == ("0", "0.0000015")
+    assert found[0]["cache_key"] == call.cache_key
+    assert {name: found[0][name] for name in facts} == facts
+    assert AttemptOut.of(call).saved_cost_usd == "0.0000015"

@@ -11,13 +11,40 @@ def weights(api: Api, code: str) -> dict[str, int]:
 
 
 def test_a_flow_tells_its_steps_as_they_were_written(api: Api) -> None:
-    code = api.use_case(system="be kind", params={"temperature": 0.2, "stop": ["\n"]}, timeout_s=9.5)
+    code = api.use_case(system="be kind", params={"temperature": 0.2, "stop": ["\n"]}, timeout_s=9.5, cache_ttl_s=60.0)
 
     step = api.get(f"/use-cases/{code}/flows/a").json["steps"][0]
 
-    assert (step["system"], step["timeout_s"]) == ("be kind", 9.5)
+    assert (step["system"], step["timeout_s"], step["cache_ttl_s"]) == ("be kind", 9.5, 60.0)
     assert (step["params"]["temperature"], step["params"]["stop"]) == (0.2, ["\n"])
-    assert step["choice"] == {"models": ["simulated/small"], "task": None}
+    assert step["choice"] == {"models": ["simulated/small"], "task": None, "balance": "order", "weights": []}
+
+
+def test_models_of_a_step_share_its_calls_by_weight(api: Api) -> None:
+    choice = {"models": ["simulated/small", "simulated/large"], "balance": "spread", "weights": [1, 3]}
+    code = api.use_case(choice=choice)
+
+    assert api.get(f"/use-cases/{code}/flows/a").json["steps"][0]["choice"] == {**choice, "task": None}
+
+
+@pytest.mark.parametrize(
+    ("choice", "field"),
+    [
+        ({"balance": "random"}, "steps[0].choice.balance"),
+        ({"balance": "spread", "weights": [1]}, "steps[0].choice.weights"),
+        ({"balance": "spread", "weights": [1, 1001]}, "steps[0].choice.weights[1]"),
+        ({"balance": "least-loaded", "weights": [1, 1]}, "steps[0].choice.weights"),
+    ],
+)
+def test_a_balance_that_cannot_be_held_is_refused(api: Api, choice: dict[str, object], field: str) -> None:
+    code = api.use_case()
+    models = ["simulated/small", "simulated/large"]
+
+    refused = api.post(
+        f"/use-cases/{code}/flows", {"code": "b", "steps": [step_of(choice={"models": models, **choice})]}
+    )
+
+    assert (refused.status_code, refused.json["field"]) == (422, field)
 
 
 def test_all_weights_are_set_at_once(api: Api) -> None:

@@ -2,14 +2,13 @@
 
 import http.client
 import json
-import time
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
 from app.services.world import World
 from tests.api.conftest import ADMIN, NATIVE, Api
+from tests.waiting import until
 
 WORD = {"inputs": {"word": "hello"}}
 
@@ -201,7 +200,7 @@ def test_all_steps_are_told_and_the_last_one_streams(api: Api) -> None:
 
 def test_a_client_that_leaves_a_stream_cancels_the_run_which_is_recorded(api: Api, address: str, world: World) -> None:
     code = api.use_case(params={"options": {"tokens": 400, "chunk_ms": 20}})
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
     headers = {"X-Api-Key": ADMIN, "Content-Type": "application/json"}
     connection.request("POST", f"{NATIVE}/use-cases/{code}/generate", json.dumps({**WORD, "stream": True}), headers)
     response = connection.getresponse()
@@ -211,15 +210,8 @@ def test_a_client_that_leaves_a_stream_cancels_the_run_which_is_recorded(api: Ap
     response.close()
     connection.close()
 
-    run = next(run for run in _runs(api, run_id) if run is not None)
+    until(lambda: api.get(f"/runs/{run_id}").status_code == 200)  # the server has noticed, and has written it
+    run = api.get(f"/runs/{run_id}").json
     assert (run["status"], run["error"]) == ("cancelled", "client-left")
     assert run["calls"][0]["outcome"] == "cancelled"
     assert run["calls"][0]["usage"]["estimated"]
-
-
-def _runs(api: Api, run_id: str) -> Iterator[dict[str, object] | None]:
-    """The stored run, asked for until the server has noticed and written it."""
-    for _ in range(100):
-        found = api.get(f"/runs/{run_id}")
-        yield found.json if found.status_code == 200 else None
-        time.sleep(0.05)

@@ -2,7 +2,7 @@
 
 from flask.testing import FlaskClient
 
-from app.api.headers import CORRELATED, KEYED, READ
+from app.api.headers import CACHED, CORRELATED, KEYED, READ
 from tests.api.conftest import ADMIN, Api
 
 
@@ -19,7 +19,7 @@ def documented(client: FlaskClient) -> dict[str, set[str]]:
 def test_the_document_names_the_headers_that_a_route_reads(client: FlaskClient) -> None:
     found = documented(client)
 
-    assert found["/api/v1/use-cases/{code}/generate"] == {"Idempotency-Key", "X-Correlation-Id"}
+    assert found["/api/v1/use-cases/{code}/generate"] == {"Idempotency-Key", "X-Correlation-Id", "X-MM-Cache"}
     assert found["/api/v1/calls"] == {"Idempotency-Key"}
     assert {path for path, names in found.items() if names} == set(READ)
 
@@ -38,7 +38,7 @@ def test_a_named_header_is_read(api: Api, client: FlaskClient) -> None:
     assert set(bodies) == set(READ)
 
     for path, headers in READ.items():
-        for header in (KEYED, CORRELATED):
+        for header in (KEYED, CORRELATED, CACHED):
             sent = {"X-Api-Key": ADMIN, str(header["name"]): "x" * 300}
             response = client.post(path.format(code=code), json=bodies[path], headers=sent)
             read = response.status_code in (400, 422) and str(header["name"]) in response.text

@@ -59,3 +59,28 @@ def test_a_trial_really_asks_the_model_and_is_a_call(api: Api) -> None:
 
     call = api.get(f"/calls/{answer['calls'][0]['id']}").json["call"]
     assert (call["outcome"], call["tags"]) == ("ok", {"purpose": "test"})
+
+
+def test_a_prompt_is_priced_before_it_is_sent(api: Api) -> None:
+    asked = {
+        "messages": [{"role": "system", "content": "Be brief."}],
+        "prompt": "How many eggs are in a dozen?",
+        "max_tokens": 100,
+        "expected_output_tokens": 10,
+        "models": ["simulated/small", "simulated/unpriced"],
+        "baseline": "simulated/large",
+    }
+
+    small, unpriced = api.post("/models/estimate", asked).json["items"]
+
+    assert small["input_tokens"] > 10
+    assert (small["output_tokens"], small["max_tokens"], small["fits"]) == (10, 100, True)
+    assert float(small["cost_usd"]) < float(small["worst_case_usd"])
+    assert small["saving_percent"] == 98.0
+    assert (unpriced["cost_usd"], unpriced["worst_case_usd"], unpriced["saving_usd"]) == (None, None, None)
+
+
+def test_an_estimate_of_nothing_or_of_two_things_is_refused(api: Api) -> None:
+    assert api.post("/models/estimate", {}).json["field"] == "usage"
+    assert api.post("/models/estimate", {"usage": {}, "prompt": "x"}).json["field"] == "usage"
+    assert api.post("/models/estimate", {"messages": [{"role": "user"}]}).json["field"] == "messages[0].content"

@@ -14,6 +14,7 @@ def posted(api: Api, key: str, body: object = BODY, path: str = "/generate") -> 
 
 
 def test_a_repeat_gets_the_first_answer_and_makes_no_call(api: Api) -> None:
+    """wire.md B13: a POST that is sent again is not done again."""
     first = posted(api, "repeat")
     again = posted(api, "repeat")
 

@@ -1,5 +1,7 @@
 """OpenAI's clients understand every failure of ours, and read every chunk as OpenAI's own."""
 
+from typing import Any
+
 import orjson
 import pytest
 
@@ -7,6 +9,19 @@ from app.api import openai_wire, problems
 from app.api.problems import STATUSES
 from app.domain import errors
 from app.domain.message import Delta, ToolCallDelta, Usage
+
+BUDGET: dict[str, Any] = {
+    "budget": "b",
+    "scope": "global",
+    "who": "",
+    "period": "day",
+    "unit": "usd",
+    "limit": 1,
+    "settled": 1,
+    "reserved": 0,
+    "resets_at": None,
+    "retry_after_s": None,
+}
 
 
 def instance(kind: type[errors.ModelMatchError]) -> errors.ModelMatchError:
@@ -19,6 +34,12 @@ def instance(kind: type[errors.ModelMatchError]) -> errors.ModelMatchError:
         return kind("said", field="options.top_k")
     if issubclass(kind, errors.NotFound):
         return kind("thing", "key")
+    if issubclass(kind, errors.BudgetExceeded):
+        return errors.BudgetExceeded("said", **BUDGET)
+    if issubclass(kind, errors.LimitExceeded):
+        return errors.LimitExceeded("said", limit="requests_per_min", cap=1, window_s=60, retry_after_s=1.0)
+    if issubclass(kind, errors.Overloaded):
+        return errors.Overloaded("said", retry_after_s=1.0)
     return kind("said")
 
 
@@ -30,7 +51,7 @@ def test_every_error_has_openais_four_members(kind: type[errors.ModelMatchError]
 
     error = body["error"]
     assert isinstance(error, dict)
-    assert set(error) == {"message", "type", "param", "code"}
+    assert {"message", "type", "param", "code"} <= set(error)
     assert "-" not in error["code"]
     assert status != 422
     assert status // 100 == problem.status // 100

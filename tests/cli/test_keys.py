@@ -1,7 +1,12 @@
 """The `keys` command, from first key to revoked key."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+from app.db import keys as rows
+from app.db.uow import Store, Tx
+from app.domain.limits import KeyLimits
 from tests.cli.command import environment, run
 
 
@@ -36,3 +41,29 @@ def test_a_scope_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 
     assert issued.returncode == 2
     assert "'root' is not one of" in issued.stderr
+
+
+def test_a_key_is_issued_with_limits_and_an_owner(tmp_path: Path) -> None:
+    variables = environment(tmp_path)
+
+    issued = run(
+        "keys", "issue", "--scope", "run", "--requests-per-min", "5", "--owner", "ada", "x", variables=variables
+    )
+    wrong = run("keys", "issue", "--scope", "run", "--concurrent", "0", "x", variables=variables)
+
+    with opened_store(variables) as tx:
+        (key,) = rows.all_of(tx)
+    assert issued.returncode == 0
+    assert (key.limits, key.owner) == (KeyLimits(requests_per_min=5), "ada")
+    assert (wrong.returncode, "--concurrent" in wrong.stderr) == (2, True)
+
+
+@contextmanager
+def opened_store(variables: Mapping[str, str]) -> Iterator[Tx]:
+    """The command's store."""
+    store = Store(variables["DATABASE_URL"])
+    try:
+        with store.read() as tx:
+            yield tx
+    finally:
+        store.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.cli.command import ROOT, await_ready, environment, free_port, run
+from tests.cli.command import PATIENCE_S, ROOT, await_ready, environment, free_port, run
 
 
 @contextmanager
@@ -23,12 +23,12 @@ def served(variables: Mapping[str, str], log: Path) -> Iterator[str]:
         command = [sys.executable, str(ROOT / "run.py"), "serve"]
         process = subprocess.Popen(command, env=dict(variables), cwd=ROOT, stderr=said, start_new_session=True)
     try:
-        await_ready(base_url)
+        await_ready(base_url, process)
         yield base_url
     finally:
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -41,10 +41,10 @@ def test_the_first_start_prints_a_key_that_opens_the_door_and_the_second_start_n
     with served(variables, tmp_path / "first.log") as base_url:
         found = re.search(r"mm_\S+", (tmp_path / "first.log").read_text())
         assert found is not None
-        opened = requests.get(f"{base_url}/api/v1/models", headers={"X-Api-Key": found[0]}, timeout=5)
-        closed = requests.get(f"{base_url}/api/v1/models", timeout=5)
+        opened = requests.get(f"{base_url}/api/v1/models", headers={"X-Api-Key": found[0]}, timeout=PATIENCE_S)
+        closed = requests.get(f"{base_url}/api/v1/models", timeout=PATIENCE_S)
     with served(variables, tmp_path / "second.log") as base_url:
-        again = requests.get(f"{base_url}/api/v1/models", headers={"X-Api-Key": found[0]}, timeout=5)
+        again = requests.get(f"{base_url}/api/v1/models", headers={"X-Api-Key": found[0]}, timeout=PATIENCE_S)
 
     assert (opened.status_code, closed.status_code, again.status_code) == (200, 401, 200)
     assert "mm_" not in (tmp_path / "second.log").read_text()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.cli.command import ROOT, await_ready, environment, free_port
+from tests.cli.command import PATIENCE_S, ROOT, await_ready, environment, free_port
 
 
 @pytest.mark.slow
@@ -20,14 +20,14 @@ def test_gunicorn_serves_the_application_and_drains_on_sigterm(tmp_path: Path) -
     process = subprocess.Popen(command, env=environment(tmp_path, ADMIN_KEY=key), cwd=ROOT, stdout=log, stderr=log)
     url, headers = f"http://127.0.0.1:{port}", {"X-Api-Key": key}
     try:
-        await_ready(url)
+        await_ready(url, process)
         body = {"model": "simulated/small", "prompt": "hello"}
 
-        answered = requests.post(f"{url}/api/v1/generate", json=body, headers=headers, timeout=10)
-        logged = requests.get(f"{url}/api/v1/calls", headers=headers, timeout=10)
+        answered = requests.post(f"{url}/api/v1/generate", json=body, headers=headers, timeout=PATIENCE_S)
+        logged = requests.get(f"{url}/api/v1/calls", headers=headers, timeout=PATIENCE_S)
     finally:
         process.terminate()
-        code = process.wait(40)
+        code = process.wait(PATIENCE_S)
         log.close()
 
     assert answered.status_code == 200

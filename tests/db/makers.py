@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.db import experiments, flows, use_cases
+from app.db.facts import Served
 from app.db.uow import Store
 from app.domain.call import Call, Run
 from app.domain.experiment import Epoch, Experiment
@@ -54,6 +55,14 @@ def opinion(owner: Session, **given: Any) -> Feedback:
         new_id(), NOW, owner.id, None, owner.use_case_id, owner.flow_id, owner.flow_version, owner.epoch_id,
         "rating", "anna", 5.0, 1.0,
     )  # fmt: skip
+    said = replace(plain, **given)
+    return said if "counted" in given else replace(said, counted=said.reward)
+
+
+def served(owner: Session, of: str, **given: Any) -> Served:
+    plain = Served(
+        of, owner.epoch_id, owner.flow_id, owner.flow_version, owner.id, False, False, 34, 12, shadow=owner.shadow
+    )
     return replace(plain, **given)
 
 

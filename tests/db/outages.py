@@ -11,9 +11,8 @@ from typing import Protocol
 
 from sqlalchemy import make_url
 
-from app.db.migrate import upgrade
 from app.db.uow import Store
-from tests.stores import store_url
+from tests.stores import migrated_url
 
 
 class Database(Protocol):
@@ -91,10 +90,9 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 @contextmanager
 def breakable(kind: str, folder: Path) -> Iterator[tuple[Store, Database]]:
     """A migrated store and its database, which can go away."""
-    with store_url(kind, folder) as url:
+    with migrated_url(kind, folder) as url:
         database, address = _broken_by(kind, folder, url)
         store = Store(address, busy_timeout_ms=50)
-        upgrade(store.engine)
         try:
             yield store, database
         finally:

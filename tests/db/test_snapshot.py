@@ -1,19 +1,29 @@
 """The snapshot holds all configuration as it was written."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from app.db import experiments, flows, idempotency, keys, leases, moves, sessions, snapshot, tasks, use_cases
+from app.db import experiments, flows, idempotency, keys, leases, moves, prices, sessions, snapshot, tasks, use_cases
 from app.db.apply import apply
 from app.db.facts import Pin
 from app.db.uow import Store
 from app.domain.access import ApiKey
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.experiment import Move
+from app.domain.model import LongPrompt, Price, Rates
 from app.services.ids import new_id
 from tests.db import makers
+
+RATES = Rates.of(input=2, output=3, cache_read=1)
+PRICE = Price(
+    valid_from=date(2026, 3, 1),
+    source="contract",
+    checked=date(2026, 3, 1),
+    rates=RATES,
+    tiers=(LongPrompt(above=9, rates=Rates.of(input=4, output=6)),),
+)
 
 
 def test_a_snapshot_holds_everything_that_was_written(store: Store) -> None:
@@ -25,6 +35,8 @@ def test_a_snapshot_holds_everything_that_was_written(store: Store) -> None:
         keys.add(tx, key)
         tasks.assign(tx, "chat", "vendor/a", makers.NOW)
         tasks.assign(tx, "chat", "vendor/b", makers.NOW)
+        prices.put(tx, "vendor/b", replace(PRICE, source="corrected later"), actor="ci", moment=makers.NOW)
+        prices.put(tx, "vendor/b", PRICE, actor="ci", moment=makers.NOW)
         number = store.bump(tx)
 
     with store.read() as tx:
@@ -38,6 +50,7 @@ def test_a_snapshot_holds_everything_that_was_written(store: Store) -> None:
         tasks={"chat": "vendor/b"},
         experiments={owner.id: running},
         keys={key.digest: key},
+        prices={"vendor/b": (PRICE,)},
     )
 
 

@@ -15,6 +15,7 @@ from app.domain.errors import StoreUnavailable
 from app.services.ids import new_id
 from tests.db import makers
 from tests.db.outages import Database, breakable
+from tests.waiting import until
 
 Broken = tuple[Store, Database]
 
@@ -34,6 +35,7 @@ def test_an_outage_loses_nothing_and_counts_nothing_twice(broken: Broken, tmp_pa
     run, call = makers.run(session), makers.call()
     before: list[Fact] = [Pin(session), RunDone(run)]
     during: list[Fact] = [*before, CallDone(call, CallText(call.id, "a", "b")), FeedbackGiven(makers.opinion(session))]
+    during += [makers.served(session, fact.id, summed=True) for fact in (run, call)]  # only the call is new
     _write(writer, before)
 
     database.cut()
@@ -41,20 +43,26 @@ def test_an_outage_loses_nothing_and_counts_nothing_twice(broken: Broken, tmp_pa
     database.mend()
     _come_back(writer)
 
-    assert answer == [session, True, True, True]
+    assert answer == [session, True, True, True, True, True]
     with store.read() as tx:
         assert runs.of_session(tx, session.id) == [run]
         assert calls.text_of(tx, call.id) == CallText(call.id, "a", "b")
         (counted,) = evidence.of_epoch(tx, epoch.id)
-    assert (counted.sessions, counted.n) == (1, 1)
+        stored = sessions.get_by_id(tx, session.id)
+    assert (counted.sessions, counted.n, counted.runs, counted.cost) == (1, 1, 1, 12)
+    assert stored is not None
+    assert (stored.runs, stored.cost, stored.latency_ms) == (1, 12, 34)
     assert list((tmp_path / "spool").glob("*.[sr]*p*l*")) == []
 
 
 def test_a_spool_that_is_replayed_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
+    """wire.md C8: events are driven again after a crash, and are not counted twice."""
     owner, (flow,) = makers.seeded(store)
     epoch = makers.open_epoch(store, owner)
     session = makers.session(flow, epoch_id=epoch.id)
+    run = makers.run(session)
     facts: list[Fact] = [Pin(session), CallDone(makers.call()), FeedbackGiven(makers.opinion(session))]
+    facts += [RunDone(run), makers.served(session, run.id, summed=True, cost_limit=100)]
 
     for _ in range(2):
         Spool(tmp_path / "spool").append(encode([facts]))
@@ -64,6 +72,7 @@ def test_a_spool_that_is_replayed_twice_changes_nothing(store: Store, tmp_path: 
         (counted,) = evidence.of_epoch(tx, epoch.id)
         found, _ = calls.page(tx, calls.CallFilter())
     assert (counted.sessions, counted.n, len(found)) == (1, 1, 1)
+    assert (counted.runs, counted.cost, counted.rated, sum(counted.costs)) == (1, 12, 1, 1)
 
 
 def test_a_session_that_lost_its_race_in_an_outage_keeps_its_runs(store: Store, tmp_path: Path) -> None:
@@ -129,7 +138,13 @@ def _write(writer: Writer, facts: list[Fact]) -> list[object]:
 
 
 def _come_back(writer: Writer) -> None:
-    """The pause of the outage is over."""
+    """The store was found back, and the pause of the outage is over."""
+    until(lambda: not writer._store.writes.away)
     writer._retry_at = None
+    until(lambda: _replayed(writer))
+
+
+def _replayed(writer: Writer) -> bool:
+    """Whether nothing is owed after one more slice of the spool."""
     writer.idle()
-    assert writer._owed is False
+    return not writer._owed

@@ -31,6 +31,10 @@ def test_steps_take_the_declared_order(steps: list[Step]) -> None:
         ((ONE, ONE), "steps[1].code"),
         ((ONE, replace(TWO, choice=Choice())), "steps[1].choice"),
         ((ONE,), "steps"),
+        ((ONE, replace(TWO, choice=Choice(task="chat", balance="spread"))), "steps[1].choice.balance"),
+        ((ONE, replace(TWO, choice=Choice(("m/a",), weights=(1,)))), "steps[1].choice.weights"),
+        ((ONE, replace(TWO, choice=Choice(("m/a", "m/b"), None, "spread", (1,)))), "steps[1].choice.weights"),
+        ((ONE, replace(TWO, choice=Choice(("m/a", "m/b"), None, "spread", (1, 0)))), "steps[1].choice.weights[1]"),
     ],
 )
 def test_bad_steps_name_their_place(steps: tuple[Step, ...], field: str) -> None:
@@ -38,6 +42,13 @@ def test_bad_steps_name_their_place(steps: tuple[Step, ...], field: str) -> None
         rules.check_steps(steps, ("one", "two"))
 
     assert refused.value.field == field
+
+
+def test_models_may_share_a_step_with_weights_or_without() -> None:
+    for choice in (Choice(("m/a", "m/b"), None, "spread", (1, 1000)), Choice(("m/a",), balance="least-loaded")):
+        step = replace(ONE, choice=choice)
+
+        assert rules.check_steps((step,), ("one",)) == (step,)
 
 
 def test_a_step_is_found_by_its_code() -> None:

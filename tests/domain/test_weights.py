@@ -1,5 +1,7 @@
 """Weights sum to 10 000 whatever is asked of them."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,6 +77,15 @@ def test_a_weight_outside_its_range_is_refused(weight: int) -> None:
 
 def test_bulk_gives_the_listed_flows_their_weight_and_the_others_none() -> None:
     assert bulk({"a": 1, "b": 2, "c": 3}, {"c": 2500, "a": 7500}) == {"a": 7500, "b": 0, "c": 2500}
+
+
+@given(st.lists(st.integers(0, TOTAL), max_size=20))
+def test_bulk_takes_every_split_of_the_whole_as_it_is(cuts: list[int]) -> None:
+    """wire.md B6: sums of floats refuse splits that do sum to 100 %, 37 % of them with ten flows."""
+    edges = [0, *sorted(cuts), TOTAL]
+    split = {f"flow-{place}": high - low for place, (low, high) in enumerate(pairwise(edges))}
+
+    assert bulk(dict.fromkeys(split, 0), split) == split
 
 
 @pytest.mark.parametrize(

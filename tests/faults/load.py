@@ -27,10 +27,10 @@ class Acknowledged:
 
 
 @contextmanager
-def under_load(server: Served, told: Acknowledged, *, callers: int = 6) -> Iterator[None]:
+def under_load(server: Served, told: Acknowledged, *, callers: int = 6, name: str = "c") -> Iterator[None]:
     """Load on the server inside the block; the block may kill it. Two callers share each correlation id."""
     stop = threading.Event()
-    threads = [threading.Thread(target=_call, args=(server, told, stop, number)) for number in range(callers)]
+    threads = [threading.Thread(target=_call, args=(server, told, stop, number, name)) for number in range(callers)]
     for thread in threads:
         thread.start()
     try:
@@ -42,12 +42,12 @@ def under_load(server: Served, told: Acknowledged, *, callers: int = 6) -> Itera
     assert told.failed == []
 
 
-def _call(server: Served, told: Acknowledged, stop: threading.Event, number: int) -> None:
+def _call(server: Served, told: Acknowledged, stop: threading.Event, number: int, name: str) -> None:
     turn = 0
     try:
         with server.client() as client:
             while not stop.is_set():
-                _ask(client, told, f"c{number // 2}-{turn}", turn)
+                _ask(client, told, f"{name}{number // 2}-{turn}", turn)
                 turn += 1
     except (OSError, http.client.HTTPException):
         return  # the server is gone, and whatever it did not answer was not acknowledged

@@ -1,6 +1,5 @@
 """A server that is killed under load has lost nothing that it acknowledged, and has counted nothing twice."""
 
-import time
 from collections import Counter
 
 import pytest
@@ -14,6 +13,7 @@ from tests.faults.conftest import Prepared
 from tests.faults.load import PICK, Acknowledged, under_load
 from tests.faults.served import Served
 from tests.services.made import CODE
+from tests.waiting import until
 from tests.worlds import opened
 
 pytestmark = pytest.mark.slow
@@ -66,7 +66,7 @@ def test_what_two_workers_acknowledged_survives_a_kill_exactly_once(prepared: Pr
     told = Acknowledged()
     with Served(prepared.url, prepared.folder, workers=2) as server:
         with under_load(server, told):
-            time.sleep(1.5)
+            until(lambda: min(len(told.calls), len(told.opinions), len(told.sessions)) > 60)
             server.kill()
 
         server.start()

@@ -14,8 +14,8 @@ from tests.house.tree import sources
 from tests.stores import make_store
 from tests.worlds import opened
 
-# What anyone may read: that the process lives, and the documents (P12).
-PUBLIC = re.compile(r"/health/(live|ready)|/openapi\.json|/docs(/.*)?")
+# What anyone may read: that the process lives, the way to the pages, and the documents (P12).
+PUBLIC = re.compile(r"/|/health/(live|ready)|/openapi\.json|/docs(/.*)?")
 REMEMBERS_NOTHING = {"/api/v1/models/estimate"}  # questions that need a body
 SEGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|v1|<([a-z]+:)?[a-z_]+>")
 

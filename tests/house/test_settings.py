@@ -13,8 +13,30 @@ EXAMPLE = re.compile(
     r"^# (?P<description>.+) \(default: (?P<default>[^()]+)\)\n(?P<name>[A-Z0-9_]+)=(?P<value>.*)$", re.M
 )
 ROW = re.compile(r"^\| `(?P<name>[A-Z0-9_]+)` \| (?P<default>.+?) \| (?P<description>.+) \|$", re.M)
-UNITS = ("_s", "_ms", "_hours", "_days", "_bytes", "_chars", "_tokens", "_connections", "_usd", "_in_memory")
-COUNTS = {"port", "workers", "threads"}  # these are numbers of themselves
+UNITS = (
+    "_s",
+    "_ms",
+    "_hours",
+    "_days",
+    "_bytes",
+    "_chars",
+    "_tokens",
+    "_connections",
+    "_usd",
+    "_in_memory",
+    "_entries",
+    "_percent",
+)
+COUNTS = {
+    "port",
+    "workers",
+    "threads",
+    "queue_length",
+    "shadow_threads",
+    "shadow_queue_length",
+    "call_attempts",
+    "breaker_failures",
+}  # these are numbers of themselves
 
 
 def default(field: FieldInfo) -> str:

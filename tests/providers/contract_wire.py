@@ -29,6 +29,7 @@ class FakeVendorContract(ProviderContract):
     kind: ClassVar[str]
     usage: ClassVar[Usage] = Usage(input_tokens=11, cache_read_tokens=5, output_tokens=7, reasoning_tokens=3)
     embeds: ClassVar[bool] = True
+    request_id: ClassVar[str] = "req-7"
     kept = Providers()
 
     def subject(self, upstream: FakeUpstream, script: Script) -> Subject:
@@ -73,7 +74,7 @@ class FakeVendorContract(ProviderContract):
 
         stream.close()  # type: ignore[attr-defined]  # the promise is a closable iterator
 
-        assert upstream.seen[-1].hung_up.wait(3)
+        assert upstream.seen[-1].hung_up.wait(30)
 
     def test_a_stream_without_frames_is_not_held_back(self, upstream: FakeUpstream) -> None:
         it = self.subject(upstream, Script(text="a b c d e f g h", pieces=8, holds=True, unframed=True))
@@ -130,6 +131,25 @@ class FakeVendorContract(ProviderContract):
             it.provider.generate(it.request, timeout_s=5)
 
         assert (caught.value.retry_after_s, caught.value.status) == (7.0, 429)
+
+    def test_the_reset_of_a_used_up_limit_is_a_wait(self, upstream: FakeUpstream) -> None:
+        limits = {"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1m2.5s"}
+        it = self.subject(upstream, Script(error="rate_limited", headers=limits))
+
+        for verb in (it.provider.generate, lambda *a, **k: list(it.provider.stream(*a, **k))):
+            with pytest.raises(ProviderRateLimited) as caught:
+                verb(it.request, timeout_s=5)
+            assert caught.value.retry_after_s == 62.5
+
+    def test_the_request_is_known_by_the_vendors_id(self, upstream: FakeUpstream) -> None:
+        headers = {"x-request-id": "req-7", "request-id": "req-7"}
+        it = self.subject(upstream, Script(text="one two", headers=headers))
+
+        whole = it.provider.generate(it.request, timeout_s=5)
+        *deltas, last = it.provider.stream(it.request, timeout_s=5)
+
+        assert whole.request_id == last.request_id == self.request_id
+        assert all(delta.request_id is None for delta in deltas)
 
     def test_a_vendor_that_is_not_there_is_unavailable(self, upstream: FakeUpstream) -> None:
         provider = self.kept.get(Endpoint(self.kind, "http://127.0.0.1:9", KEY))

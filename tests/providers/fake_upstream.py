@@ -8,8 +8,10 @@ with FakeUpstream() as fake:
 import json
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain, islice, repeat
 from select import select
 from socket import SHUT_RDWR
 from threading import Event, Thread
@@ -94,7 +96,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, seen: Seen, script: Script) -> None:
         wire = WIRES[_kind(seen.path)]
         texts = _embedding_texts(seen)
-        if script.error is not None:
+        if script.raw is not None:
+            self._send_raw(script.raw, script.gap_s)
+        elif script.error is not None:
             status, body = wire.ERRORS[script.error]
             self._send(status, json.dumps(body).encode(), script)
         elif script.body is not None:
@@ -117,6 +121,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
+    def _send_raw(self, raw: bytes, gap_s: float) -> None:
+        for piece in (bytes([byte]) for byte in raw) if gap_s else (raw,):
+            self.wfile.write(piece)
+            sleep(gap_s)
+        self._hang_up()
+
     def _send(self, status: int, body: bytes, script: Script) -> None:
         length = {"Content-Type": "application/json", "Content-Length": str(len(body))}
         self._head(status, length | script.headers)
@@ -129,10 +139,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, seen: Seen, pieces: Iterator[bytes], content_type: str, script: Script) -> None:
         framing = {"Connection": "close"} if script.unframed else {"Transfer-Encoding": "chunked"}
         self._head(200, {"Content-Type": content_type} | framing | script.headers)
+        if script.forever is not None:
+            pieces = chain(islice(pieces, HELD_AT + 1 if script.holds else 0), repeat(script.forever))
         for position, piece in enumerate(pieces if script.cut is None else _cut(list(pieces), script.cut)):
             sleep(script.gap_s if position else 0)
             self.wfile.write(piece if script.unframed else b"%x\r\n%b\r\n" % (len(piece), piece))
-            if script.holds and position >= HELD_AT:
+            if script.holds and position >= HELD_AT and script.forever is None:
                 return self._hold(seen)
         if script.cut is not None:
             return self._hang_up()
@@ -149,7 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _hang_up(self) -> None:
         self.close_connection = True
-        self.connection.shutdown(SHUT_RDWR)
+        with suppress(OSError):  # the client may have been faster
+            self.connection.shutdown(SHUT_RDWR)
 
     def log_message(self, *_: object) -> None:
         """Says nothing."""

@@ -20,7 +20,9 @@ class Script:
     streamed text is cut, `gap_s` apart, the first after `delay_s`; with a gap, a whole answer has as many blank lines
     before it. `cut`: hang up after that part (0…1) of the body. `unframed`: the stream's end is the end of the
     connection, so that a cut looks like an end. `body`: raw bytes sent with status 200. `holds`: stop after the first
-    words until the client hangs up.
+    words until the client hangs up. `forever`: this piece again and again, `gap_s` apart, instead of the answer, or
+    with `holds` after the first words. `raw`: these bytes instead of any HTTP, then the end of the connection; with a
+    gap, byte by byte.
     """
 
     text: str | None = None
@@ -37,6 +39,8 @@ class Script:
     unframed: bool = False
     body: bytes | None = None
     holds: bool = False
+    forever: bytes | None = None
+    raw: bytes | None = None
 
 
 class Wire:

@@ -1,8 +1,5 @@
 """A status and a body become one class, with the wait the vendor asks for and none of its words."""
 
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-
 import orjson
 import pytest
 from hypothesis import given
@@ -69,28 +66,6 @@ def test_a_status_has_its_class(status: int, body: bytes, kind: type[ProviderErr
 )
 def test_an_error_inside_a_success_has_its_class(inner: dict[str, object], kind: type[ProviderError]) -> None:
     assert type(faults.from_body("acme", {"error": inner})) is kind
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": "12"}, 12.0),
-        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
-        ({"retry-after": "-3"}, 0.0),
-        ({"retry-after": "1e300"}, 86_400.0),
-        ({"retry-after": "inf"}, None),
-        ({"retry-after": "soon"}, None),
-    ],
-)
-def test_the_wait_is_read_from_the_headers(headers: dict[str, str], seconds: float | None) -> None:
-    assert faults.retry_after_s(headers, None) == seconds
-
-
-def test_the_wait_may_be_a_date() -> None:
-    later = format_datetime(datetime.now(UTC) + timedelta(seconds=600), usegmt=True)
-
-    assert faults.retry_after_s({"retry-after": later}, None) == pytest.approx(600, abs=30)
 
 
 @given(

@@ -10,7 +10,8 @@ from app.domain.message import ImagePart, Message, ModelRequest, ResponseFormat,
 from app.providers.base import Endpoint, Provider
 from app.providers.registry import Providers
 from tests.providers.contract import CALL, WEATHER
-from tests.providers.contract_wire import FakeVendorContract
+from tests.providers.contract_broken import BrokenVendorContract
+from tests.providers.contract_lines import LineContract
 from tests.providers.fake_upstream import FakeUpstream
 from tests.providers.fake_wires import Script
 
@@ -18,10 +19,12 @@ PROVIDERS = Providers()
 QUESTION = ModelRequest("gemini", (Message("user", "?"),))
 
 
-class TestGemini(FakeVendorContract):
+class TestGemini(BrokenVendorContract, LineContract):
     """The whole contract over a real socket."""
 
     kind = "gemini"
+    pings = (b": keep-alive\n\n", b"\n", b"event: ping\n\n")
+    request_id = "r1"  # of the body
 
 
 @pytest.fixture

@@ -7,17 +7,19 @@ from app.domain.message import ImagePart, Message, ModelRequest, ResponseFormat,
 from app.providers.base import Endpoint, Provider
 from app.providers.registry import Providers
 from tests.providers.contract import CALL, WEATHER
-from tests.providers.contract_wire import FakeVendorContract
+from tests.providers.contract_broken import BrokenVendorContract
+from tests.providers.contract_lines import LineContract
 from tests.providers.fake_upstream import FakeUpstream
 from tests.providers.fake_wires import Script
 
 PROVIDERS = Providers()
 
 
-class TestOllama(FakeVendorContract):
+class TestOllama(BrokenVendorContract, LineContract):
     """The whole contract over a real socket."""
 
     kind = "ollama"
+    pings = (b"\n", b" \r\n", b'{"message": {"content": ""}, "done": false}\n')
     tool_choice = "auto"
     usage = Usage(input_tokens=16, output_tokens=10)
 

@@ -10,14 +10,15 @@ from app.domain.message import ImagePart, Message, ModelRequest, ResponseFormat,
 from app.providers.base import Endpoint
 from app.providers.registry import Providers
 from tests.providers.contract import CALL, WEATHER
-from tests.providers.contract_wire import FakeVendorContract
+from tests.providers.contract_broken import BrokenVendorContract
+from tests.providers.contract_lines import LineContract
 from tests.providers.fake_upstream import FakeUpstream
 from tests.providers.fake_wires import Script
 
 PROVIDERS = Providers()
 
 
-class TestOpenAI(FakeVendorContract):
+class TestOpenAI(BrokenVendorContract, LineContract):
     """The whole contract over a real socket."""
 
     kind = "openai"

@@ -1,5 +1,6 @@
 """The simulated provider keeps the contract, and draws the same lot for the same request."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import ClassVar
 
@@ -7,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.errors import ContentRefused, ProviderBadAnswer, ProviderTimeout, Unsupported
+from app.domain.errors import CallerLeft, ContentRefused, ProviderBadAnswer, ProviderTimeout, Unsupported
 from app.domain.message import Message, ModelRequest, ResponseFormat, Usage
 from app.providers.base import Endpoint
+from app.providers.lines import Line
 from app.providers.simulated import FAULTS, SimulatedProvider
 from app.providers.simulated_json import example
 from tests.providers.contract import ProviderContract, Subject
@@ -118,6 +120,34 @@ def test_a_value_that_means_nothing_is_refused_by_name(name: str, value: object)
 def test_latency_beyond_the_limit_is_a_timeout() -> None:
     with pytest.raises(ProviderTimeout):
         PROVIDER.generate(ask(options={"latency_ms": 60_000}), timeout_s=0.01)
+
+
+@pytest.mark.parametrize("options", [{"latency_ms": 900_000}, {"faults": {"hang": 1}}, {"chunk_ms": 900_000}])
+def test_it_can_be_hung_up_whatever_it_waits_for(options: dict[str, object]) -> None:
+    line = Line(timeout_s=900)
+
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(lambda: list(PROVIDER.stream(ask(options=options), timeout_s=900, line=line)))
+        line.hang_up()
+
+        assert isinstance(asked.exception(timeout=20), CallerLeft)
+
+
+@pytest.mark.parametrize(
+    ("options", "limits", "expired"),
+    [
+        ({"latency_ms": 900_000}, {"first_s": 0.01}, "first-token"),
+        ({"faults": {"hang": 1}}, {"first_s": 0.01}, "first-token"),
+        ({"chunk_ms": 900_000}, {"first_s": 60, "idle_s": 0.01}, "idle"),
+        ({"chunk_ms": 900_000}, {"timeout_s": 0.01}, "total"),
+    ],
+)
+def test_its_line_has_limits(options: dict[str, object], limits: dict[str, float], expired: str) -> None:
+    line = Line(**{"timeout_s": 900, **limits})
+
+    with pytest.raises(ProviderTimeout):
+        list(PROVIDER.stream(ask(options=options), timeout_s=900, line=line))
+    assert line.expired == expired
 
 
 def test_limits_stops_and_usage_are_honoured() -> None:

@@ -25,11 +25,24 @@ def test_events_are_the_data_lines_with_any_line_end() -> None:
     assert list(wire.events([stream], provider="p")) == [b'{"a":1}', b"[DONE]"]
 
 
-def test_an_endless_line_is_a_bad_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "MAX_LINE_BYTES", 10)
-
+def test_what_has_no_end_is_a_bad_answer() -> None:
+    for read in (wire.lines, wire.events, wire.body):
+        with pytest.raises(ProviderBadAnswer):
+            list(read([b"x" * 8, b"x" * 8], provider="p", most=10))
     with pytest.raises(ProviderBadAnswer):
-        list(wire.lines([b"x" * 8, b"x" * 8], provider="p"))
+        list(wire.events([b"data: {\n"] * 8, provider="p", most=10))
+
+
+def test_the_data_lines_of_one_event_are_joined() -> None:
+    stream = [b'data: {"a":\r\n', b"data: 1}\r\n\r\n", b'data: {"b": 2}\n\n']
+
+    assert list(wire.events(stream, provider="p")) == [b'{"a":\n1}', b'{"b": 2}']
+
+
+def test_events_without_a_blank_line_between_them_stay_apart() -> None:
+    stream = [b'data: {"a":1}\ndata: {"b":2}\n', b"data: [DONE]\n"]
+
+    assert list(wire.events(stream, provider="p")) == [b'{"a":1}', b'{"b":2}', b"[DONE]"]
 
 
 @pytest.mark.parametrize("raw", [b"", b"[1]", b"7", b"{", b"\xff", b'{"a":NaN}'])

@@ -12,25 +12,13 @@ from app.domain.model import cost, cost_efficiency, price_at
 from app.domain.money import to_usd
 from app.services.catalogue import Catalogue, load, parse
 from app.services.toml_fields import CatalogueInvalid
+from tests.catalogues import UNIT, model_entry
 
 SEEDS = datetime(2024, 6, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 SHIPPED = load()
 ONE_PROVIDER = '[[providers]]\ncode = "own"\nkind = "openai"\ntitle = "Own"\nneeds_key = false\n'
-ONE_MODEL = """
-[[models]]
-slug = "own/model"
-title = "Own"
-provider = "own"
-provider_model_id = "model"
-tier = "cheap"
-capabilities = ["chat"]
-context_window = 8_192
-max_output_tokens = 1_024
-latency_ms = 100
-aliases = ["mine"]
-"""
-UNIT = 'unit = "USD per million tokens"\n'
+ONE_MODEL = model_entry("own/model", title="Own", tier="cheap", aliases=["mine"])
 
 
 def own(models: str = ONE_MODEL) -> Catalogue:

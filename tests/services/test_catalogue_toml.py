@@ -7,37 +7,17 @@ import pytest
 from app.domain.model import Rates
 from app.services.catalogue_toml import read_catalogue
 from app.services.toml_fields import CatalogueInvalid
+from tests.catalogues import UNIT, model_entry, price_entry
 
-MODEL = """
-unit = "USD per million tokens"
-
-[[models]]
-slug = "own/model"
-title = "Own"
-provider = "own"
-provider_model_id = "model"
-tier = "cheap"
-capabilities = ["chat"]
-context_window = 8_192
-max_output_tokens = 1_024
-latency_ms = 100
-
-[[models.prices]]
-valid_from = 2026-01-01
-source = "a page"
-checked = 2026-11-21
-input = "0.15"
-cache_read = "0.0375"
-output = "0.6"
+TIERS = """\
 tiers = [{ above = 1_000, input = "0.3", output = "1.2" }, { above = 2_000, input = "0.6", output = "2.4" }]
-
-[[models.prices]]
-valid_from = 2026-02-01
-source = "a page"
-checked = 2026-11-21
-input = "0.1"
-output = "0.4"
 """
+MODEL = UNIT + model_entry(
+    "own/model",
+    price_entry(more=TIERS, input="0.15", cache_read="0.0375", output="0.6"),
+    price_entry("2026-02-01", input="0.1", output="0.4"),
+    tier="cheap",
+)
 PROVIDER = '[[providers]]\ncode = "own"\nkind = "openai"\ntitle = "Own"\nkey_env = "OWN_KEY"\n'
 
 

@@ -9,6 +9,7 @@ from app.domain.flow import Choice
 from app.domain.message import Delta, Json, Message, ModelRequest
 from app.services import direct
 from app.services.attempts import Piece
+from app.services.caller import Caller
 from app.services.direct import Answered, DirectAsked
 from app.services.world import World
 from tests.services.made import SMALL, cut
@@ -18,7 +19,7 @@ from tests.worlds import calls_of, with_script
 def asked(*models: str, task: str | None = None, options: Json | None = None) -> DirectAsked:
     """A question of one turn."""
     request = ModelRequest("", (Message("user", "hi"),), max_tokens=3, options=options or {})
-    return DirectAsked(Choice(models, task), request, key_id="k1", unit="ann", tags={"a": 1})
+    return DirectAsked(Choice(models, task), request, caller=Caller(key_id="k1"), user_id="ann", tags={"a": 1})
 
 
 def test_the_answer_comes_with_its_durable_calls(world: World) -> None:

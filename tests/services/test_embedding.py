@@ -8,6 +8,7 @@ from app.domain.errors import ProviderUnconfigured, UnknownModel, Unpriced
 from app.domain.flow import Choice
 from app.services import embedding
 from app.services.attempts import Asker
+from app.services.caller import Caller
 from app.services.world import World
 from tests.services.made import SMALL
 from tests.worlds import calls_of
@@ -16,7 +17,7 @@ TEXTS = ("one text", "another text")
 
 
 def test_each_text_gets_a_vector_and_the_call_is_durable(world: World) -> None:
-    found, call = embedding.run(world, Choice((SMALL,)), TEXTS, asker=Asker(key_id="k1"))
+    found, call = embedding.run(world, Choice((SMALL,)), TEXTS, asker=Asker(caller=Caller(key_id="k1")))
 
     assert [len(vector) for vector in found.vectors] == [64, 64]
     assert found.vectors[0] != found.vectors[1]
@@ -27,7 +28,7 @@ def test_each_text_gets_a_vector_and_the_call_is_durable(world: World) -> None:
 def test_the_next_model_takes_over_when_the_first_has_no_key(world: World) -> None:
     _, call = embedding.run(world, Choice(("openai/gpt-4o-mini", SMALL)), TEXTS, asker=Asker())
 
-    assert (call.model, call.attempt, call.reason) == (SMALL, 2, "fallback")
+    assert (call.model, call.attempt, call.reason) == (SMALL, 2, "fallback after provider-unconfigured")
     assert [one.error for one in reversed(calls_of(world))] in (
         [None, "provider-unconfigured"],
         ["provider-unconfigured", None],

@@ -85,7 +85,7 @@ def test_two_people_cannot_take_the_last_two_flows_away_at_once(world: World, st
     with opened(other_store, tmp_path / "other") as other, ThreadPoolExecutor(2) as pool:
 
         def take_away(at: World, flow: str) -> None:
-            start_line.wait(timeout=10)
+            start_line.wait(timeout=60)
             with suppress(ModelMatchError):
                 change(at, flow, active=False)
 
@@ -97,3 +97,24 @@ def test_two_people_cannot_take_the_last_two_flows_away_at_once(world: World, st
             for flow in ("a", "b"):
                 change(world, flow, active=True)
     other_store.close()
+
+
+def test_weights_that_are_set_at_once_in_any_order_wait_for_each_other_and_never_in_a_circle(
+    world: World, store_url: str, tmp_path: Path
+) -> None:
+    """wire.md C12: where rows are locked in the order of the request, two such requests block each other for good."""
+    make_use_case(world, weights={"a": 4000, "b": 3000, "c": 2000, "d": 1000})
+    other_store, begin = Store(store_url, busy_timeout_ms=20_000), Barrier(4)
+    with opened(other_store, tmp_path / "other") as other, ThreadPoolExecutor(4) as pool:
+
+        def work(number: int) -> None:
+            at, order = (world, other)[number % 2], "abcd" if number < 2 else "dcba"
+            begin.wait()
+            for turn in range(8):
+                flows.set_weights(at, CODE, dict.fromkeys(order[turn % 4 :] + order[: turn % 4], 2500), actor="me")
+                change(at, order[turn % 4], weight=1000 * (number + 1))
+
+        list(pool.map(work, range(4)))  # raises what any of them was refused with
+    other_store.close()
+
+    holds(world)

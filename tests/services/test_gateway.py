@@ -37,7 +37,7 @@ def test_the_second_model_takes_over_and_both_attempts_are_calls(world: World, s
     assert isinstance(done, Finished)
     assert [(call.attempt, call.reason, call.outcome, call.error) for call in done.calls] == [
         (1, "first", "error", "provider-unconfigured"),
-        (2, "fallback", "ok", None),
+        (2, "fallback after provider-unconfigured", "ok", None),
     ]
     assert {call.run_id for call in calls_of(world)} == {done.run.id}
 

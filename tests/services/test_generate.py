@@ -14,6 +14,7 @@ from app.domain.errors import (
 from app.domain.message import Delta, ModelRequest
 from app.services import calls, flows, generate, runs, tasks, use_cases
 from app.services.attempts import Piece
+from app.services.caller import Caller
 from app.services.calls import CallFilter
 from app.services.flows import FlowEdit
 from app.services.generate import Event, Finished, Started, StepDone
@@ -38,7 +39,7 @@ def stream(world: World, **given: object) -> Iterator[Event]:
 def test_a_run_answers_with_its_flow_call_tokens_and_cost(world: World) -> None:
     make_use_case(world)
 
-    done = generate.run(world, CODE, ask(key_id="k1", tags={"team": "x"}))
+    done = generate.run(world, CODE, ask(caller=Caller(key_id="k1"), tags={"team": "x"}))
 
     (call,) = calls_of(world)
     assert done.calls == (call,)
@@ -176,7 +177,7 @@ def test_no_transaction_is_open_while_a_model_speaks(world: World, store_url: st
     def speak(request: ModelRequest) -> Iterator[Delta]:
         yield Delta(text="I say")
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(write).result(timeout=10)
+            pool.submit(write).result(timeout=60)
         yield from say(" so")
 
     def write() -> None:

@@ -9,6 +9,7 @@ import pytest
 from app.db.uow import Store
 from app.domain.access import digest
 from app.domain.errors import Conflict, Invalid, NotFound, Unauthenticated
+from app.domain.limits import KeyLimits
 from app.services import keys
 from app.services.world import World
 from tests.worlds import Clock, opened
@@ -143,3 +144,25 @@ def test_the_environments_key_is_an_admin_that_nobody_can_revoke(world: World) -
     assert (key.id, key.allows("write"), keys.any_valid(world)) == ("environment", True, True)
     with pytest.raises(Unauthenticated):
         keys.authenticate(world, "something else")
+
+
+def test_a_key_is_changed_without_touching_what_opens_doors(world: World) -> None:
+    issued = keys.issue(world, "x", ("run",), owner="ada", limits=KeyLimits(concurrent=2))
+
+    changed = keys.change(
+        world, issued.key.id, lambda key: replace(key, name="y", team="blue", scopes=("admin",), digest="other")
+    )
+
+    assert (changed.name, changed.owner, changed.team, changed.limits) == ("y", "ada", "blue", KeyLimits(concurrent=2))
+    assert keys.authenticate(world, issued.secret) == changed
+    assert changed.scopes == ("run",)
+    with pytest.raises(NotFound):
+        keys.change(world, world.new_id(), lambda key: key)
+
+
+def test_a_successor_has_owner_team_and_limits_of_the_old_key(world: World) -> None:
+    old = keys.issue(world, "x", ("run",), owner="ada", team="blue", limits=KeyLimits(tokens_per_day=9))
+
+    new = keys.rotate(world, old.key.id, overlap=HOUR).key
+
+    assert (new.owner, new.team, new.limits) == ("ada", "blue", KeyLimits(tokens_per_day=9))

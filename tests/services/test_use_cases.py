@@ -1,14 +1,17 @@
 """A use case is born inactive, is served with a flow, and goes only when it is out of service."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.use_case import StepSpec
-from app.services import flows, generate, runs, use_cases
+from app.services import flows, generate, picks, readout, runs, use_cases
 from app.services.flows import FlowEdit
 from app.services.use_cases import UseCaseEdit
 from app.services.world import World
-from tests.services.made import CODE, ask, make_step, make_use_case
+from tests.services.made import CODE, ask, make_step, make_use_case, start
 from tests.worlds import calls_of
 
 
@@ -124,3 +127,59 @@ def test_use_cases_are_searched_ordered_and_paged(world: World) -> None:
     second, end = use_cases.page(world, search="mail", order="code", cursor=cursor, limit=1)
 
     assert ([one.code for one in (*first, *second)], end) == (["mail", "mail-long"], None)
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("résumé", ["cv"]),
+        ("RÉSUMÉ", ["cv"]),
+        ("sum", ["cv"]),
+        ("要約", ["digest"]),
+        ("ОТЧЁТ", ["report"]),
+        ("отчёт за день", ["report"]),
+        ("resume", []),
+    ],
+)
+def test_words_of_every_script_are_found_in_whatever_case(world: World, search: str, found: list[str]) -> None:
+    """wire.md B10: a search that knows ASCII alone loses accents and other scripts, and finds whole words only."""
+    for code, title in (("cv", "Écrire un résumé"), ("digest", "会議の要約を書く"), ("report", "Отчёт за день")):
+        use_cases.create(world, UseCaseEdit(code=code, title=title))
+
+    assert [one.code for one in use_cases.page(world, search=search, order="code", cursor=None, limit=9)[0]] == found
+
+
+def test_of_many_who_take_one_code_at_once_one_gets_it_and_the_others_are_told(world: World) -> None:
+    """wire.md B12: the loser of the race is told that the code is taken, with 409 and never 500."""
+    begin = Barrier(6)
+
+    def take(number: int) -> str:
+        begin.wait()
+        try:
+            return use_cases.create(world, UseCaseEdit(code=CODE, title=str(number))).title
+        except Conflict as error:
+            return error.code
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = sorted(pool.map(take, range(6)))
+
+    assert answers == [use_cases.get(world, CODE).title, *["duplicate-code"] * 5]
+
+
+def test_what_was_made_is_whole_when_its_maker_is_told(world: World) -> None:
+    """wire.md C9: steps, evidence and rollout are there with the answer, not some time after it."""
+    made = use_cases.create(world, UseCaseEdit(code=CODE, steps=(StepSpec("answer"),)))
+    flows.create(world, CODE, FlowEdit(code="a", steps=(make_step(),)))
+    flows.create(world, CODE, FlowEdit(code="b", steps=(make_step(),)))
+    for code in ("a", "b"):
+        flows.change(world, CODE, code, FlowEdit(active=True), actor="test")
+    use_cases.change(world, CODE, UseCaseEdit(active=True))
+    experiment = start(world)
+
+    known = readout.readout(world, experiment.id)
+    picked = picks.pick(world, CODE, correlation_id="c1")
+
+    assert [flow.flow for flow in known.flows] == ["a", "b"]
+    assert picked.steps == (make_step(),)
+    assert picked.session.use_case_id == made.id
+    assert picked.session.epoch_id is not None

@@ -1,0 +1,80 @@
+"""Rollouts for tests: begun with few words, lived through by real runs, and read as they are stored."""
+
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from app.db import moves as move_rows
+from app.domain.errors import ProviderError
+from app.domain.event import ExperimentEvent
+from app.domain.experiment import Experiment, Move
+from app.services import events, experiments, feedback, generate, picks
+from app.services.feedback import Given
+from app.services.rollouts import Wanted
+from app.services.world import World
+from tests.services.made import CODE, ask
+from tests.worlds import Clock
+
+ACTOR = "somebody"
+
+
+def begun(world: World, **wanted: Any) -> Experiment:
+    """A running experiment; binary rewards unless said otherwise."""
+    return experiments.start(world, CODE, Wanted(**{"scale": "binary", **wanted}))
+
+
+def ids_of(name: str) -> Callable[[], str]:
+    """Ids in order that belong to the test of this name: chance is the same in each run, and nothing is remembered."""
+    numbers = count(zlib.crc32(name.encode()) << 64)
+    return lambda: str(UUID(int=next(numbers)))
+
+
+def rated(
+    world: World,
+    most: int,
+    worth: Callable[[str], float],
+    *,
+    name: str = "s",
+    clock: Clock | None = None,
+    until: Callable[[], bool] = lambda: False,
+) -> None:
+    """So many new sessions, each with an opinion by flow, or fewer; with a clock a minute passes after each tenth."""
+    for number in range(most):
+        correlation = f"{name}{number}"
+        flow = picks.pick(world, CODE, correlation_id=correlation).flow.code
+        feedback.give(world, Given("score", worth(flow), use_case=CODE, correlation_id=correlation))
+        if clock is not None and number % 10 == 9:
+            clock.forward(minutes=1)
+        if until():
+            return
+
+
+def run(world: World, most: int, *, name: str) -> None:
+    """So many new sessions with one run each, whether it fails or not."""
+    for number in range(most):
+        with suppress(ProviderError):
+            generate.run(world, CODE, ask(f"{name}{number}"))
+
+
+def told(world: World, experiment: Experiment) -> list[ExperimentEvent]:
+    """Its events, oldest first."""
+    return events.page(world, experiment.id, after=None, limit=200)[0]
+
+
+def kinds(world: World, experiment: Experiment) -> list[str]:
+    """The kinds of its events, oldest first."""
+    return [event.kind for event in told(world, experiment)]
+
+
+def moves_of(world: World, experiment: Experiment) -> list[Move]:
+    """Its moves, oldest first."""
+    with world.store.read() as tx:
+        return list(move_rows.of_experiment(tx, experiment.id))
+
+
+def stored(world: World, experiment: Experiment) -> Experiment:
+    """As it is in the store now."""
+    return experiments.get(world, experiment.id)
