@@ -7,13 +7,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from app.domain.allocation import Observation, Plan, State, initial
+from app.domain.allocation import Plan, initial
 from app.domain.allocation_json import state_from_json, state_to_json
 from app.domain.allocator import advance
 from app.domain.escape import EscapeRule
-from app.domain.evidence import Evidence, Scale, from_cells
+from app.domain.evidence import Scale
 from app.domain.warmup import Warmup
 from app.domain.weights import TOTAL, apportion
+from benchmarks.calibration.ours import REMEMBERED, observed
 
 # Any: the bench hands over plain JSON-like dictionaries.
 Plain = Mapping[str, Any]
@@ -49,8 +50,10 @@ class Allocator:
         memo = told["memo"] or {"start": told["shares"], "state": None, "born": []}
         plan = self.plan(memo["start"])
         state = state_from_json(json.loads(memo["state"])) if memo["state"] else initial(plan)
-        born = [*memo["born"], state.epochs[-1].number][-64:]
-        decision = advance(plan, state, _observed(plan, state, told, born))
+        born = [*memo["born"], state.epochs[-1].number][-REMEMBERED:]
+        tick, sessions, arrived = told["tick"] + 1, told["new_sessions"], told["new_by_age"]
+        seen = observed(plan, state, tick=tick, born=born, sessions=sessions, arrived=arrived)
+        decision = advance(plan, state, seen)
         return {
             "shares": [weight / TOTAL for weight in decision.weights],
             "phase": decision.phase,
@@ -64,14 +67,3 @@ class Allocator:
 def make(config: Plain) -> Allocator:
     """The factory the bench calls, once per replication."""
     return Allocator(config)
-
-
-def _observed(plan: Plan, state: State, told: Plain, born: list[int]) -> Observation:
-    totals: dict[int, list[Evidence]] = {epoch.number: list(epoch.evidence) for epoch in state.epochs}
-    for age, flows in enumerate(told["new_by_age"]):
-        for i, cells in enumerate(flows):
-            number = born[-1 - age] if age < len(born) else -1
-            if number in totals and (age == 0 or any(cells)):
-                sessions = told["new_sessions"][i] if age == 0 else 0
-                totals[number][i] = totals[number][i].plus(from_cells(plan.scale, cells, sessions=sessions))
-    return Observation(told["tick"] + 1, {number: tuple(evidence) for number, evidence in totals.items()})

@@ -1,77 +1,51 @@
-"""Experiments: a policy owns a use case's traffic from start to stop, and its readout says what it has learnt."""
+"""Experiments: drafted, started, read and stopped; their configuration is frozen once they were started."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 from flask import Response
 from pydantic import Field
 
 from app.api import codes, http
 from app.api.door import Door
+from app.api.experiment_readout import ReadoutOut, readout_out
 from app.api.guard import scope
-from app.api.payloads import ById, Name, Out, Page, Paging, Payload
+from app.api.payloads import ById, Name, Out, Page, Paging
 from app.api.world import world
-from app.domain.escape import EscapeRule
-from app.domain.experiment import Experiment, Policy, Status
+from app.domain.experiment import Decider, Experiment, Policy, Status
 from app.domain.message import Json
 from app.services import experiments, readout
-from app.services.experiments import Wanted
+from app.services.rollout_form import RolloutForm, written
+from app.services.rollout_json import wanted_of
 
 door = Door("experiments")
 
-Share = Annotated[float, Field(gt=0, lt=1)]
-Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
-
-class EscapeIn(Payload):
-    """A flow leaves when its mean reward is proven to be under `lower_score`, never before `min_feedback`."""
-
-    lower_score: Annotated[float, Field(ge=0, lt=1)]
-    min_feedback: Count = 10
-
-
-class ExperimentIn(Payload):
-    """A progressive experiment over the use case's active flows; `escape` by flow code."""
+class ExperimentIn(RolloutForm):
+    """A rollout over the use case's active flows, started at once from the weights of now, or kept as a draft."""
 
     use_case: Name
     policy: Literal["progressive"] = "progressive"
-    scale: Literal["rating", "binary", "decimal"] = "decimal"
-    baseline: Name | None = None
-    epsilon: Annotated[float, Field(ge=0, lt=1)] | None = None
-    delta: Share = 0.05
-    max_step_pct: Annotated[float, Field(gt=0, le=100)] = 10.0
-    max_sessions: Count | None = None
-    max_feedback: Count | None = None
-    certification: Literal["fe", "both"] = "fe"
-    mode: Literal["certify", "optimise"] = "certify"
-    tick_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0
-    escape: Annotated[dict[str, EscapeIn], Field(max_length=100)] = Field(default_factory=dict)
+    draft: bool = False
 
-    def to_domain(self) -> Wanted:
-        """What is wanted."""
-        return Wanted(
-            scale=self.scale,
-            baseline=self.baseline,
-            epsilon=self.epsilon,
-            delta=self.delta,
-            max_step_pct=self.max_step_pct,
-            max_sessions=self.max_sessions,
-            max_feedback=self.max_feedback,
-            certification=self.certification,
-            mode=self.mode,
-            tick_s=self.tick_s,
-            escape={code: EscapeRule(rule.lower_score, rule.min_feedback) for code, rule in self.escape.items()},
-        )
+
+class ExperimentPut(RolloutForm):
+    """Another configuration for a draft, whole: what is left out has its default."""
 
 
 class ExperimentsQuery(Paging):
-    """One use case only."""
+    """One use case, or one status, only."""
 
     use_case: Name | None = None
+    status: Status | None = None
 
 
 class ExperimentOut(Out):
-    """An experiment; `outcome` is null while it runs."""
+    """An experiment; `outcome` is null until something was decided, by a rule or an operator.
+
+    A decided one runs on, watched, until it is stopped or the next one starts. `config` is what its author wrote,
+    empty where that is not on record.
+    """
 
     id: str
     use_case: str | None
@@ -80,96 +54,90 @@ class ExperimentOut(Out):
     phase: str
     config: Json
     outcome: str | None
+    decided_by: Decider | None
     winner: str | None
-    started_at: datetime
+    started_at: datetime | None = Field(description="null while it is a draft")
+    paused_at: datetime | None
     ended_at: datetime | None
 
 
-class FlowReadoutOut(Out):
-    """One flow: its weight in 1/10 000, and the mean reward with its 95 % interval."""
+class ExperimentReadOut(ExperimentOut):
+    """An experiment with all that it knows now; a draft knows nothing."""
 
-    flow: str
-    weight: int = Field(description="share of new sessions in 1/10 000")
-    sessions: int
-    feedback: int
-    mean: float | None
-    interval: list[float]
-    p_best: float
-    standing: str
-
-
-class ReadoutOut(Out):
-    """`supported` names the flows that the evidence does not rule out as the best."""
-
-    experiment: ExperimentOut
-    flows: list[FlowReadoutOut]
-    reason: str
-    supported: list[str]
+    readout: ReadoutOut | None
 
 
 @door.get("/experiments", responses={200: Page[ExperimentOut]})
 @scope("read")
 def list_experiments(query: ExperimentsQuery) -> Response:
     """Read experiments, newest first."""
-    found, following = experiments.page(world(), use_case=query.use_case, cursor=query.cursor, limit=query.limit)
-    return http.answer(Page[ExperimentOut](items=[_out(experiment) for experiment in found], next=following))
+    found, following = experiments.page(
+        world(), use_case=query.use_case, status=query.status, cursor=query.cursor, limit=query.limit
+    )
+    return http.answer(Page[ExperimentOut](items=[out(experiment) for experiment in found], next=following))
 
 
 @door.post("/experiments", responses={201: ExperimentOut})
 @scope("write")
 def start_experiment(body: ExperimentIn) -> Response:
-    """Start an experiment from the weights of now."""
-    return http.created(_out(experiments.start(world(), body.use_case, body.to_domain())))
+    """Start an experiment, or write a draft."""
+    make = experiments.draft if body.draft else experiments.start
+    return http.created(out(make(world(), body.use_case, body.wanted())))
 
 
-@door.get("/experiments/<id>", responses={200: ExperimentOut})
+@door.get("/experiments/<id>", responses={200: ExperimentReadOut})
 @scope("read")
-def get_experiment(path: ById) -> Response:
-    """Read an experiment."""
-    return http.answer(_out(experiments.get(world(), str(path.id))))
+def read_experiment(path: ById) -> Response:
+    """Read what an experiment knows now: flow by flow, its moves with reasons, and what is to be expected."""
+    experiment = experiments.get(world(), str(path.id))
+    if experiment.status == "draft":
+        return http.answer(ExperimentReadOut(**dict(out(experiment)), readout=None))
+    known = readout.readout(world(), experiment.id)
+    return http.answer(ExperimentReadOut(**dict(out(known.experiment)), readout=readout_out(known)))
+
+
+@door.put("/experiments/<id>", responses={200: ExperimentOut})
+@scope("write")
+def change_draft(path: ById, body: ExperimentPut) -> Response:
+    """Write a draft anew."""
+    return http.answer(out(experiments.change(world(), str(path.id), body.wanted())))
+
+
+@door.delete("/experiments/<id>")
+@scope("write")
+def delete_draft(path: ById) -> Response:
+    """Forget a draft."""
+    experiments.delete(world(), str(path.id))
+    return http.no_content()
+
+
+@door.post("/experiments/<id>/start", responses={200: ExperimentOut})
+@scope("write")
+def start_draft(path: ById) -> Response:
+    """Start a draft from the weights of now."""
+    return http.answer(out(experiments.begin(world(), str(path.id))))
 
 
 @door.post("/experiments/<id>/stop", responses={200: ExperimentOut})
 @scope("write")
 def stop_experiment(path: ById) -> Response:
     """Stop an experiment; weights stay as they are."""
-    return http.answer(_out(experiments.stop(world(), str(path.id))))
+    return http.answer(out(experiments.stop(world(), str(path.id))))
 
 
-@door.get("/experiments/<id>/readout", responses={200: ReadoutOut})
-@scope("read")
-def read_out(path: ById) -> Response:
-    """Read what an experiment knows now, flow by flow."""
-    known = readout.readout(world(), str(path.id))
-    flows = [
-        FlowReadoutOut(
-            flow=flow.flow,
-            weight=flow.weight,
-            sessions=flow.sessions,
-            feedback=flow.feedback,
-            mean=flow.mean,
-            interval=list(flow.interval),
-            p_best=flow.p_best,
-            standing=flow.standing,
-        )
-        for flow in known.flows
-    ]
-    out = ReadoutOut(
-        experiment=_out(known.experiment), flows=flows, reason=known.reason, supported=list(known.supported)
-    )
-    return http.answer(out)
-
-
-def _out(experiment: Experiment) -> ExperimentOut:
+def out(experiment: Experiment) -> ExperimentOut:
+    """The experiment as it is told."""
     return ExperimentOut(
         id=experiment.id,
         use_case=codes.use_case_code(experiment.use_case_id),
         policy=experiment.policy,
         status=experiment.status,
         phase=experiment.phase,
-        config=experiment.config,
+        config=written(wanted_of(experiment)) if "wanted" in experiment.config else {},
         outcome=experiment.outcome,
+        decided_by=experiment.decided_by,
         winner=codes.flow_code(experiment.use_case_id, experiment.winner_flow_id),
-        started_at=experiment.started_at,
+        started_at=None if experiment.status == "draft" else experiment.started_at,
+        paused_at=experiment.paused_at,
         ended_at=experiment.ended_at,
     )

@@ -12,7 +12,7 @@ from app.api.door import Door
 from app.api.guard import scope
 from app.api.payloads import ByCode, EditDistance, Line, Name, Out, Page, Paging, Payload, Text
 from app.api.world import world
-from app.domain.feedback import Feedback, Kind
+from app.domain.feedback import Feedback, Kind, Stored
 from app.services import feedback
 from app.services.feedback import Given
 
@@ -25,6 +25,7 @@ def _number(given: object) -> object:
 
 
 Value = Annotated[float, BeforeValidator(_number, json_schema_input_type=float | bool)]
+Author = Annotated[Name, Field(description="who on the product team wrote it")]
 Id = Annotated[UUID, Field(strict=False)]
 
 
@@ -37,7 +38,8 @@ class FeedbackIn(Payload):
     correlation_id: Line | None = None
     call_id: Id | None = None
     run_id: Id | None = None
-    rater: Name = "user"
+    rater: Name | None = Field(None, description="`user` when absent, or the author with `team:` before it")
+    author: Author | None = None
     comment: Text | None = None
     reference_link: Text | None = None
     edit_distance: EditDistance | None = None
@@ -52,6 +54,7 @@ class FeedbackIn(Payload):
             call_id=None if self.call_id is None else str(self.call_id),
             run_id=None if self.run_id is None else str(self.run_id),
             rater=self.rater,
+            author=self.author,
             comment=self.comment,
             reference_link=self.reference_link,
             edit_distance=self.edit_distance,
@@ -59,14 +62,20 @@ class FeedbackIn(Payload):
 
 
 class FeedbackOut(Out):
-    """A stored opinion; `reward` is null for kinds that judge nothing."""
+    """A stored opinion; `reward` is null for kinds that judge nothing.
+
+    Kind `failure` is the service's own word for a session that its flow failed; `counted` is what the experiment's
+    evidence takes, null when it does not count.
+    """
 
     id: str
     at: datetime
-    kind: Kind
+    kind: Stored
     value: float | None
     reward: float | None
+    counted: float | None
     rater: str
+    author: Author | None
     use_case: str | None
     flow: str | None
     flow_version: int
@@ -80,7 +89,10 @@ class FeedbackOut(Out):
 @door.post("/feedback", responses={201: FeedbackOut})
 @scope("run")
 def give_feedback(body: FeedbackIn) -> Response:
-    """Give an opinion; a repeat by the same rater replaces the earlier one."""
+    """Give an opinion; a repeat by the same rater replaces the earlier one.
+
+    It is taken for `FEEDBACK_WINDOW_DAYS` after the session began, also when the session has expired.
+    """
     return http.created(_out(feedback.give(world(), body.to_domain())))
 
 
@@ -99,7 +111,9 @@ def _out(opinion: Feedback) -> FeedbackOut:
         kind=opinion.kind,
         value=opinion.value,
         reward=opinion.reward,
+        counted=opinion.counted,
         rater=opinion.rater,
+        author=opinion.author,
         use_case=codes.use_case_code(opinion.use_case_id),
         flow=codes.flow_code(opinion.use_case_id, opinion.flow_id),
         flow_version=opinion.flow_version,

@@ -1,10 +1,12 @@
 """No route answers without a declared scope: a door refuses to register one, and a request to one is forbidden."""
 
+import re
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 from flask import Flask, current_app, g, request
 
+from app.api import entry
 from app.api.world import world
 from app.domain.access import ApiKey, Scope
 from app.domain.errors import Forbidden, Unauthenticated
@@ -14,6 +16,7 @@ F = TypeVar("F", bound=Callable[..., object])
 
 DECLARED: Final = "__scopes__"
 PUBLIC: Final[tuple[str, ...]] = ()
+LIMITED: Final[tuple[str, ...]] = ("run",)  # what costs money; reading and authoring never wait
 DOCS: Final = frozenset({"openapi", "swagger", "redoc"})
 
 
@@ -52,24 +55,44 @@ def scopes(app: Flask, endpoint: str) -> tuple[str, ...] | None:
     return declared
 
 
+def limited(app: Flask) -> set[tuple[str, str]]:
+    """Path and method, as the document writes them, of every route that lets requests in one by one."""
+    return {
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in app.url_map.iter_rules()
+        if scopes(app, rule.endpoint) == LIMITED
+        for method in rule.methods or ()
+    }
+
+
 def check() -> None:
-    """Let the present request pass, with its key in `g.key`. Raises Unauthenticated or Forbidden."""
+    """Let the present request pass, with its key in `g.key`.
+
+    Raises Unauthenticated or Forbidden; LimitExceeded or Overloaded where only scope `run` opens the route.
+    """
     if request.endpoint is None:
         return  # no such route or method: the answer to that tells a stranger nothing
     wanted = scopes(current_app, request.endpoint)
     if wanted == PUBLIC:
         return
-    g.key = keys.authenticate(world(), _secret())
+    g.key = _authenticated()
     if wanted is None:
         raise Forbidden("this route is open to nobody")
     if not any(g.key.allows(name) for name in wanted):
         raise Forbidden(f"a key with scope {' or '.join(wanted)} is needed")
+    if wanted == LIMITED:
+        entry.enter(g.key)
 
 
 def key() -> ApiKey:
     """Who asks the present request."""
     found: ApiKey = g.key
     return found
+
+
+def _authenticated() -> ApiKey:
+    address = request.remote_addr or ""
+    return world().guesses.attempt(address, _secret(), lambda secret: keys.authenticate(world(), secret))
 
 
 def _secret() -> str:

@@ -6,6 +6,7 @@ from flask import Response
 from pydantic import Field
 
 from app.api import codes, http
+from app.api.answers import Reassigned
 from app.api.door import Door
 from app.api.guard import scope
 from app.api.payloads import Name, Out, Page, Unit, Words
@@ -35,7 +36,10 @@ class SessionsQuery(SessionQuery):
 
 
 class SessionOut(Out):
-    """A session; `live` until it expires. Times are UTC."""
+    """A session; `live` until it expires or another one replaces it. Times are UTC.
+
+    One in the `shadow` of another flow's session is never live: nobody was shown its answers.
+    """
 
     id: str
     correlation_id: str
@@ -45,8 +49,11 @@ class SessionOut(Out):
     flow_version: int
     propensity: int = Field(description="the flow's weight when the session was assigned, in 1/10 000")
     live: bool
+    shadow: bool
     assigned_at: datetime
     expires_at: datetime
+    replaces: str | None = Field(description="id of the session of an escaped flow that this one took over")
+    reassigned: Reassigned
 
 
 @door.get("/sessions", responses={200: Page[SessionOut]})
@@ -66,10 +73,12 @@ def get_sessions(path: SessionPath, query: SessionQuery) -> Response:
 def _answer(correlation_id: str, use_case: str | None) -> Response:
     found = runs.sessions(world(), correlation_id, use_case=use_case)
     moment = world().now()
-    return http.answer(Page[SessionOut](items=[_out(session, moment) for session in found], next=None))
+    replaced = {session.replaces for session in found}
+    items = [_out(session, live=moment < session.expires_at and session.id not in replaced) for session in found]
+    return http.answer(Page[SessionOut](items=items, next=None))
 
 
-def _out(session: Session, moment: datetime) -> SessionOut:
+def _out(session: Session, *, live: bool) -> SessionOut:
     return SessionOut(
         id=session.id,
         correlation_id=session.correlation_id,
@@ -78,7 +87,10 @@ def _out(session: Session, moment: datetime) -> SessionOut:
         flow=codes.flow_code(session.use_case_id, session.flow_id),
         flow_version=session.flow_version,
         propensity=session.propensity,
-        live=moment < session.expires_at,
+        live=live and not session.shadow,
+        shadow=session.shadow,
         assigned_at=session.assigned_at,
         expires_at=session.expires_at,
+        replaces=session.replaces,
+        reassigned=session.replaces is not None,
     )

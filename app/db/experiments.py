@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Row, insert, select, update
+from sqlalchemy import delete as deletion
 
 from app.db.paging import Orders, order_by
 from app.db.paging import page as paged
@@ -22,9 +23,25 @@ def add(tx: Tx, experiment: Experiment) -> None:
     tx.execute(insert(experiments).values({name: getattr(experiment, name) for name in FIELDS}))
 
 
+def delete(tx: Tx, experiment_id: str) -> None:
+    """With its epochs and evidence. Raises NotFound."""
+    if not tx.execute(deletion(experiments).where(experiments.c.id == experiment_id)).rowcount:
+        raise NotFound("experiment", experiment_id)
+
+
 def get(tx: Tx, experiment_id: str) -> Experiment:
     """Raises NotFound."""
     row = tx.execute(select(experiments).where(experiments.c.id == experiment_id)).one_or_none()
+    if row is None:
+        raise NotFound("experiment", experiment_id)
+    return _experiment(row)
+
+
+def held(tx: Tx, experiment_id: str) -> Experiment:
+    """As `get`, and until this unit of work ends nobody else changes it, not even its bookkeeping. Raises NotFound."""
+    row = tx.execute(
+        select(experiments).where(experiments.c.id == experiment_id).with_for_update(key_share=True)
+    ).one_or_none()
     if row is None:
         raise NotFound("experiment", experiment_id)
     return _experiment(row)
@@ -41,6 +58,13 @@ def all_running(tx: Tx) -> list[Experiment]:
     """Every running experiment, oldest first."""
     statement = select(experiments).where(experiments.c.status == "running").order_by(experiments.c.started_at)
     return [_experiment(row) for row in tx.execute(statement)]
+
+
+def of_epoch(tx: Tx, epoch_id: str) -> Experiment | None:
+    """The experiment that the epoch is part of, running or ended; None when it is gone."""
+    own = select(experiments).join(epochs, epochs.c.experiment_id == experiments.c.id).where(epochs.c.id == epoch_id)
+    row = tx.execute(own).one_or_none()
+    return None if row is None else _experiment(row)
 
 
 def page(
@@ -62,10 +86,11 @@ def update_state(tx: Tx, before: Experiment, after: Experiment) -> None:
         experiments.c.id == before.id,
         experiments.c.status == before.status,
         experiments.c.phase == before.phase,
+        experiments.c.paused_at.is_not_distinct_from(before.paused_at),
         experiments.c.config == before.config,
         experiments.c.state == before.state,
     )
-    values = {name: getattr(after, name) for name in FIELDS if name not in ("id", "use_case_id", "started_at")}
+    values = {name: getattr(after, name) for name in FIELDS if name not in ("id", "use_case_id")}
     if not tx.execute(update(experiments).where(*unchanged).values(values)).rowcount:
         raise Conflict("the experiment has changed meanwhile", code="experiment-changed")
 
@@ -75,15 +100,16 @@ def add_epoch(tx: Tx, epoch: Epoch) -> None:
     tx.execute(insert(epochs).values({name: getattr(epoch, name) for name in EPOCH_FIELDS}))
 
 
-def close_epoch(tx: Tx, epoch_id: str, moment: datetime) -> bool:
-    """Whether the epoch was open until now."""
-    statement = update(epochs).where(epochs.c.id == epoch_id, epochs.c.ended_at.is_(None)).values(ended_at=moment)
-    return tx.execute(statement).rowcount == 1
+def close_epochs(tx: Tx, experiment_id: str, moment: datetime) -> None:
+    """No epoch of the experiment is open from that moment on."""
+    still_open = (epochs.c.experiment_id == experiment_id, epochs.c.ended_at.is_(None))
+    tx.execute(update(epochs).where(*still_open).values(ended_at=moment))
 
 
-def epochs_of(tx: Tx, experiment_id: str) -> list[Epoch]:
-    """All epochs of the experiment, by number."""
-    statement = select(epochs).where(epochs.c.experiment_id == experiment_id).order_by(epochs.c.number)
+def epochs_of(tx: Tx, experiment_id: str, *, since: int = 0) -> list[Epoch]:
+    """Epochs of the experiment from number `since` on, by number."""
+    own = (epochs.c.experiment_id == experiment_id, epochs.c.number >= since)
+    statement = select(epochs).where(*own).order_by(epochs.c.number)
     return [_epoch(row) for row in tx.execute(statement)]
 
 

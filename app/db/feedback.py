@@ -1,9 +1,11 @@
 """Feedback as rows: one opinion per target, kind and rater; the newest by id stands."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import Final
 
-from sqlalchemy import Row, select, tuple_, update
+from sqlalchemy import Row, bindparam, func, select, tuple_, update
 
 from app.db.insert import insert_new
 from app.db.paging import Orders, order_by
@@ -13,8 +15,11 @@ from app.db.uow import Tx
 from app.domain.feedback import Feedback
 
 FIELDS: Final = tuple(column for column in feedback.columns if column.name != "target_id")
+NAMES: Final = tuple(column.name for column in FIELDS)
 ORDERS: Final[Orders] = {"at": feedback.c.at}
+FAILURE: Final = "failure"  # the service's own opinion of a run that its flow failed
 
+_fields: Final = attrgetter(*NAMES)
 Place = tuple[str, str, str]  # target, kind, rater
 Change = tuple[Feedback | None, Feedback]  # what stood before, what stands now
 
@@ -33,11 +38,34 @@ def give(tx: Tx, opinions: Sequence[Feedback]) -> list[Change]:
     new = insert_new(tx, feedback, rows, returning=feedback.c.id)
     changes: list[Change] = [(None, opinion) for opinion in newest.values() if opinion.id in new]
     standing = _standing(tx, [key for key in sorted(newest) if newest[key].id not in new])
-    for key, before in standing.items():
-        if before.id < newest[key].id:
-            tx.execute(update(feedback).where(feedback.c.id == before.id).values(_values(newest[key])))
-            changes.append((before, newest[key]))
-    return changes
+    replaced = [(before, newest[key]) for key, before in standing.items() if before.id < newest[key].id]
+    if replaced:
+        statement = update(feedback).where(feedback.c.id == bindparam("b_before"))
+        tx.execute(statement, [{"b_before": before.id, **_values(after)} for before, after in replaced])
+    return [*changes, *replaced]
+
+
+def by_people(changes: Sequence[Change]) -> Counter[str]:
+    """How many opinions of people that count each session has won or, below 0, lost; only sessions where that is so."""
+    net: Counter[str] = Counter()
+    for before, after in changes:
+        net[after.session_id] += _of_person(after)
+        if before is not None:
+            net[before.session_id] -= _of_person(before)
+    return Counter({session_id: count for session_id, count in net.items() if count})
+
+
+def standing_by_people(tx: Tx, session_ids: Collection[str]) -> dict[str, int]:
+    """How many opinions of people that count stand on each of these sessions, which the caller holds."""
+    if not session_ids:
+        return {}
+    statement = (
+        select(feedback.c.session_id, func.count())
+        .where(feedback.c.session_id.in_(sorted(session_ids)))
+        .where(feedback.c.counted.is_not(None), feedback.c.kind != FAILURE)
+        .group_by(feedback.c.session_id)
+    )
+    return {row[0]: row[1] for row in tx.execute(statement)}
 
 
 def of_session(tx: Tx, session_id: str) -> list[Feedback]:
@@ -62,11 +90,12 @@ def _standing(tx: Tx, places: Sequence[Place]) -> dict[Place, Feedback]:
     return {place(opinion): opinion for opinion in map(_feedback, tx.execute(statement))}
 
 
+def _of_person(opinion: Feedback) -> int:
+    return int(opinion.counted is not None and opinion.kind != FAILURE)
+
+
 def _values(opinion: Feedback) -> dict[str, object]:
-    return {
-        **{column.name: getattr(opinion, column.name) for column in FIELDS},
-        "target_id": opinion.call_id or opinion.session_id,
-    }
+    return {**dict(zip(NAMES, _fields(opinion), strict=True)), "target_id": opinion.call_id or opinion.session_id}
 
 
 def _feedback(row: Row[tuple[object, ...]]) -> Feedback:

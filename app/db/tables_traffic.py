@@ -1,10 +1,17 @@
 """How traffic is shared: experiments, epochs of constant weights, their evidence, moves, and pinned sessions."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, UniqueConstraint
+from typing import Final
+
+from sqlalchemy import Column, Index, Integer, String, Table, UniqueConstraint
 from sqlalchemy import text as sql
 
-from app.db.columns import flag, integer, json, metadata, moment, own_id, owner, text
+from app.db.columns import flag, integer, json, metadata, moment, off, own_id, owner, text, total
 from app.db.types import Id
+
+SUMS: Final = (
+    *("sessions", "n", "sum", "sum_sq", *(f"cell_{number}" for number in range(5))),
+    *("runs", "failed", "slow", "rated", "cost", "latency_ms", *(f"cost_{number}" for number in range(12))),
+)
 
 experiments = Table(
     "experiments",
@@ -20,6 +27,8 @@ experiments = Table(
     Column("winner_flow_id", Id),
     moment("started_at"),
     moment("ended_at", null=True),
+    moment("paused_at", null=True),
+    text("decided_by", null=True),
 )
 Index(
     "uq_experiments_running",
@@ -49,10 +58,16 @@ evidence = Table(
     owner("epoch_id", "epochs.id", key=True),
     owner("flow_id", "flows.id", key=True, index=True),
     Column("flow_version", Integer, primary_key=True, autoincrement=False),
-    *(
-        Column(name, BigInteger, nullable=False)
-        for name in ("sessions", "n", "sum", "sum_sq", "cell_0", "cell_1", "cell_2", "cell_3", "cell_4")
-    ),
+    *(total(name) for name in SUMS),
+)
+
+# What flows have earned in the shadow: asked for a part of real inputs, never shown, never mixed into evidence.
+shadow_evidence = Table(
+    "shadow_evidence",
+    metadata,
+    owner("flow_id", "flows.id", key=True),
+    Column("flow_version", Integer, primary_key=True, autoincrement=False),
+    *(total(name) for name in SUMS),
 )
 
 moves = Table(
@@ -87,6 +102,11 @@ sessions = Table(
     moment("assigned_at"),
     moment("expires_at"),
     flag("live"),
+    Column("replaces", Id),
+    total("runs"),
+    total("cost"),
+    total("latency_ms"),
+    off("shadow"),
     Index(
         "uq_sessions_live",
         "use_case_id",

@@ -12,15 +12,18 @@ from app.domain.warmup import Warmup
 from app.domain.weights import TOTAL
 
 Phase = Literal["warmup", "adaptive", "escaped", "completed"]
-Outcome = Literal["winner", "equivalent", "inconclusive"]
-Stop = Literal["certified", "never"]
+Outcome = Literal["winner", "equivalent", "inconclusive", "guess", "escaped", "forced"]
+Stop = Literal["certified", "never", "guess"]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The settings of one progressive experiment; flows are told apart by their position in `flows`.
 
-    `start`, `goal`, `rollback`: weights in that order, sum 10 000. Rewards and `epsilon` in units of `scale`.
+    `start`, `goal` and the rollbacks of `escape`: weights in that order, sum 10 000. Rewards and `epsilon` in units of
+    `scale`. `holdout`: 1/10 000 of the traffic that goes on to the baseline (to the next best flow, if the baseline
+    won) when all is decided, so that a fall of the winner shows beside it and a common season does not. `warm_start`:
+    evidence from elsewhere, by flow; it leans the shares and certifies nothing.
     Raises Invalid on what cannot run: an unknown baseline, a sum that is not 10 000, a floor at the best reward.
     """
 
@@ -32,7 +35,6 @@ class Plan:
     goal: tuple[int, ...] | None = None
     warmup: Warmup | None = None
     escape: Mapping[str, EscapeRule] = field(default_factory=dict)
-    rollback: tuple[int, ...] | None = None
     delta: float = 0.05
     tau: float = 0.10
     beta: float = 0.6
@@ -43,6 +45,9 @@ class Plan:
     margin: float = 0.08
     max_sessions: int | None = None
     max_feedback: int | None = None
+    max_ticks: int | None = None
+    holdout: int = 0
+    warm_start: tuple[Evidence, ...] = ()
     certification: Certification = "fe"
     stop: Stop = "certified"
 
@@ -51,14 +56,22 @@ class Plan:
             raise Invalid("flows are named once each", field="flows")
         if self.baseline not in self.flows:
             raise Invalid("the baseline is one of the flows", field="baseline")
-        for name, weights in (("start", self.start), ("goal", self.goal), ("rollback", self.rollback)):
-            if weights is not None and (len(weights) != len(self.flows) or sum(weights) != TOTAL or min(weights) < 0):
-                raise Invalid(f"one weight per flow with sum {TOTAL} is expected", field=name)
+        for name, weights in (("start", self.start), ("goal", self.goal)):
+            self._check(weights, name)
         for flow, rule in self.escape.items():
-            if flow not in self.flows or not rule.lower_score < self.scale.high:
+            if flow not in self.flows or not (rule.lower_score is None or rule.lower_score < self.scale.high):
                 raise Invalid("a floor lies under the best reward and names a flow", field=f"escape.{flow}")
+            self._check(rule.rollback, f"escape.{flow}.rollback")
+        if not 0 <= self.holdout <= TOTAL // 2:
+            raise Invalid("at most half of the traffic is held out", field="holdout")
+        if self.warm_start and len(self.warm_start) != len(self.flows):
+            raise Invalid("a warm start has evidence for each flow", field="warm_start")
         if not (0 < self.delta < 1 and self.tau > 0 and 0 <= self.beta <= 1 and 0 <= self.epsilon <= self.scale.span):
             raise Invalid("delta in (0, 1), tau above 0, beta in 0…1 and epsilon in the range", field="delta")
+
+    def _check(self, weights: tuple[int, ...] | None, name: str) -> None:
+        if weights is not None and (len(weights) != len(self.flows) or sum(weights) != TOTAL or min(weights) < 0):
+            raise Invalid(f"one weight per flow with sum {TOTAL} is expected", field=name)
 
     @property
     def base(self) -> int:
@@ -97,10 +110,16 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The guard over a finished experiment: the winner's e-CUSUM against `floor`."""
+    """The guard over a finished experiment: the winner's e-CUSUM against `floor`, or against a hold-out.
+
+    `rival`: position of the flow that is held out; `pending`: what has arrived for the winner and for it since both
+    were last compared.
+    """
 
     floor: float
     log_m: tuple[float, ...] = QUIET
+    rival: int | None = None
+    pending: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +128,10 @@ class State:
 
     `ramped`: ticks or sessions the ramp has gone; `reached`: the clock (ticks or sessions) at the last step;
     `cusum`: per flow; `fresh`: feedback, for whatever epoch, since the open one began; `received`,
-    `sessions`: per flow, over all rounds; `round_sessions`: the sum of `sessions` when the round began.
+    `sessions`: per flow, over all rounds; `round_sessions`: the sum of `sessions` when the round began, `round_tick`
+    when that was. `guards`: per flow the e-CUSUMs of failed runs, slow runs and cost (4 each), empty until there are
+    any; `owed`: likewise, what sessions have to win back first (app.domain.guards); `runs`: per flow, as far as they
+    are guarded.
     """
 
     phase: Phase
@@ -122,6 +144,10 @@ class State:
     received: tuple[int, ...]
     sessions: tuple[int, ...]
     round_sessions: int = 0
+    round_tick: int = 0
+    guards: tuple[tuple[float, ...], ...] = ()
+    owed: tuple[tuple[float, ...], ...] = ()
+    runs: tuple[int, ...] = ()
     fresh: int = 0
     ramped: int = 0
     reached: int = 0
@@ -203,6 +229,10 @@ def initial(plan: Plan, *, tick: int = 0) -> State:
         cusum=(QUIET,) * len(plan.flows),
         received=(0,) * len(plan.flows),
         sessions=(0,) * len(plan.flows),
+        round_tick=tick,
+        guards=((),) * len(plan.flows),
+        owed=((),) * len(plan.flows),
+        runs=(0,) * len(plan.flows),
         reached=tick if plan.warmup and plan.warmup.clock == "ticks" else 0,
     )
 

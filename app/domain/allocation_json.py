@@ -11,7 +11,10 @@ from app.domain.warmup import Warmup
 
 # Any: a decoded JSON object holds mixed values; each is put into its typed field below.
 Plain = Mapping[str, Any]
-_LISTS = frozenset({"weights", "received", "sessions", "epochs", "settled", "cusum", "dropped", "escaped", "watch"})
+_LISTS = frozenset(
+    {"weights", "received", "sessions", "epochs", "settled", "cusum", "dropped", "escaped", "watch"}
+    | {"guards", "owed", "runs"}
+)
 
 
 def plan_to_json(plan: Plan) -> dict[str, object]:
@@ -20,18 +23,18 @@ def plan_to_json(plan: Plan) -> dict[str, object]:
 
 
 def plan_from_json(plain: Plain) -> Plan:
-    """The plan that `plan_to_json` wrote. Raises Invalid on values that break its rules."""
-    warmup, goal, rollback = plain["warmup"], plain["goal"], plain["rollback"]
+    """The plan that `plan_to_json` wrote, also before rules had rollbacks. Raises Invalid where it breaks its rules."""
+    warmup, goal = plain["warmup"], plain["goal"]
     return Plan(
         **{
-            **plain,
+            **{name: value for name, value in plain.items() if name != "rollback"},
             "flows": tuple(plain["flows"]),
             "scale": Scale(**plain["scale"]),
             "start": tuple(plain["start"]),
             "goal": None if goal is None else tuple(goal),
-            "rollback": None if rollback is None else tuple(rollback),
             "warmup": None if warmup is None else Warmup(**warmup),
-            "escape": {flow: EscapeRule(**rule) for flow, rule in plain["escape"].items()},
+            "escape": {flow: _rule(rule) for flow, rule in plain["escape"].items()},
+            "warm_start": tuple(_fields(one) for one in plain.get("warm_start", ())),
         }
     )
 
@@ -59,9 +62,13 @@ def state_to_json(state: State) -> dict[str, object]:
             "evidence": [_row(one) for one in state.settled.evidence],
         },
         "cusum": [list(logs) for logs in state.cusum],
+        "guards": [list(logs) for logs in state.guards],
+        "owed": [list(debts) for debts in state.owed],
+        "runs": list(state.runs),
         "received": list(state.received),
         "sessions": list(state.sessions),
         "round_sessions": state.round_sessions,
+        "round_tick": state.round_tick,
         "fresh": state.fresh,
         "ramped": state.ramped,
         "reached": state.reached,
@@ -69,14 +76,13 @@ def state_to_json(state: State) -> dict[str, object]:
         "escaped": [asdict(removal) for removal in state.escaped],
         "outcome": state.outcome,
         "winner": state.winner,
-        "watch": None if state.watch is None else {"floor": state.watch.floor, "log_m": list(state.watch.log_m)},
+        "watch": None if state.watch is None else _watch_to_json(state.watch),
     }
 
 
 def state_from_json(plain: Plain) -> State:
     """The state that `state_to_json` wrote."""
-    watch = plain["watch"]
-    settled = plain["settled"]
+    watch, settled, flows = plain["watch"], plain["settled"], len(plain["weights"])
     return State(
         **{key: value for key, value in plain.items() if key not in _LISTS},
         weights=tuple(plain["weights"]),
@@ -89,9 +95,12 @@ def state_from_json(plain: Plain) -> State:
             evidence=_evidence(settled["evidence"]),
         ),
         cusum=tuple(tuple(logs) for logs in plain["cusum"]),
+        guards=tuple(tuple(logs) for logs in plain.get("guards", [()] * flows)),
+        owed=tuple(tuple(debts) for debts in plain.get("owed", [()] * flows)),
+        runs=tuple(plain.get("runs", [0] * flows)),
         dropped=tuple(Removal(**removal) for removal in plain["dropped"]),
         escaped=tuple(Removal(**removal) for removal in plain["escaped"]),
-        watch=None if watch is None else Watch(watch["floor"], tuple(watch["log_m"])),
+        watch=None if watch is None else _watch(watch),
     )
 
 
@@ -124,12 +133,39 @@ def decision_to_json(decision: Decision) -> dict[str, object]:
     }
 
 
-def _row(one: Evidence) -> list[int]:
-    return [one.sessions, one.n, one.total, one.squares, *one.cells]
+def _row(one: Evidence) -> list[int | list[int]]:
+    """Sums, then the cells, then, in a list of their own, what was served."""
+    return [one.sessions, one.n, one.total, one.squares, *one.cells, *([list(one.served)] if one.served else [])]
 
 
-def _evidence(rows: Sequence[Sequence[int]]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(row[0], row[1], row[2], row[3], tuple(row[4:])) for row in rows)
+def _evidence(rows: Sequence[Sequence[Any]]) -> tuple[Evidence, ...]:
+    return tuple(_one(row) for row in rows)
+
+
+def _one(row: Sequence[Any]) -> Evidence:
+    *sums, last = row
+    served = tuple(last) if isinstance(last, list) else ()
+    counts = sums if served else [*sums, last]
+    return Evidence(counts[0], counts[1], counts[2], counts[3], tuple(counts[4:]), served)
+
+
+def _fields(plain: Plain) -> Evidence:
+    return Evidence(**{**plain, "cells": tuple(plain["cells"]), "served": tuple(plain["served"])})
+
+
+def _rule(plain: Plain) -> EscapeRule:
+    rollback = plain.get("rollback")
+    return EscapeRule(**{**plain, "rollback": None if rollback is None else tuple(rollback)})
+
+
+def _watch_to_json(watch: Watch) -> dict[str, object]:
+    pending = [_row(one) for one in watch.pending]
+    return {"floor": watch.floor, "log_m": list(watch.log_m), "rival": watch.rival, "pending": pending}
+
+
+def _watch(plain: Plain) -> Watch:
+    pending = _evidence(plain.get("pending", ()))
+    return Watch(plain["floor"], tuple(plain["log_m"]), plain.get("rival"), pending)
 
 
 def _epoch(plain: Plain) -> EpochEvidence:

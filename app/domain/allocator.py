@@ -2,124 +2,53 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from app.domain.allocation import Decision, Observation, Plan, Removal, State
-from app.domain.epochs import absorb, alive, is_due, reopened, seen, standing, turned
-from app.domain.errors import Invalid
-from app.domain.escape import log_alarm, watched
-from app.domain.evidence import Evidence
-from app.domain.fixed_effects import Array
+from app.domain.allocation import Decision, Observation, Plan, State
+from app.domain.epochs import absorb, alive, is_due, seen, turned
+from app.domain.evidence import UNIT
+from app.domain.fixed_effects import Array, Comparisons, within_epochs
+from app.domain.guarding import guard
+from app.domain.progress import Progress
 from app.domain.shares import floored, lean, moved, p_best, posterior, redistributed
-from app.domain.verdict import Evaluation, conclude, drop, evaluate, kept
+from app.domain.verdict import Evaluation, conclude, decided_weights, drop, evaluate, kept, watch_over
 from app.domain.warmup import ramp
 from app.domain.weights import TOTAL, apportion
 
 HOLD: Final = math.log(10.0)
 RAMP_STEP: Final = 100
+GUESS: Final = 0.99
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """What has been settled so far within one step. `forced`: weights must change now, the epoch's length apart."""
-
-    state: State
-    reasons: tuple[str, ...] = ()
-    forced: bool = False
-    smallest_epsilon: float | None = None
-
-    def told(self, state: State, reason: str) -> "_Step":
-        return replace(self, state=state, reasons=(*self.reasons, reason), forced=True)
-
-
-def advance(plan: Plan, state: State, observation: Observation) -> Decision:
-    """The next weights and everything that explains them.
+def advance(plan: Plan, state: State, observation: Observation, *, paused: bool = False) -> Decision:
+    """The next weights and everything that explains them; while `paused` flows only escape, and the ramp stands still.
 
     Deterministic: the same three inputs give the same answer bit for bit, and a second step with the same totals finds
     nothing new. Weights move by at most `max_step_pct` points in an epoch, except that a flow that escaped or was
     dropped gets 0 and a decided experiment gives all to its flow at once.
     """
     state, arrived = absorb(plan, state, observation)
-    step = _guard(plan, _Step(state), arrived)
+    step = guard(plan, Progress(state), arrived)
     look = evaluate(plan, seen(plan, step.state))
+    if paused:
+        # A winner may fall now too: its new round begins with an epoch of the same weights.
+        still = turned(plan, replace(step.state, reached=_clock(plan, step.state)), step.state.weights)
+        return decision(plan, replace(step, state=still), look)
     if step.state.phase in ("warmup", "adaptive"):
         step = _judge(plan, step, look)
     if step.state.phase == "warmup":
         step = _warm(plan, step, look)
     elif step.state.phase == "adaptive":
         step = _share(plan, step, look)
-    return _decision(plan, step, look)
+    return decision(plan, step, look)
 
 
-def with_weights(plan: Plan, state: State, weights: Sequence[int]) -> State:
-    """The state after a person set the weights; the next step goes on from them. Raises Invalid unless they sum up."""
-    if len(weights) != len(plan.flows) or sum(weights) != TOTAL or min(weights) < 0:
-        raise Invalid(f"one weight per flow with sum {TOTAL} is expected", field="weights")
-    return turned(plan, state, tuple(weights))
-
-
-def _guard(plan: Plan, step: _Step, arrived: Sequence[Evidence]) -> _Step:
-    """Feeds the e-CUSUMs and lets flows escape, in every phase; re-opens a finished experiment whose winner fell."""
-    logs = tuple(
-        watched(plan.scale, known, arrived=new, floor=plan.escape[flow].lower_score) if flow in plan.escape else known
-        for flow, known, new in zip(plan.flows, step.state.cusum, arrived, strict=True)
-    )
-    step = replace(step, state=replace(step.state, cusum=logs))
-    fallen = _fallen(plan, step.state)
-    if fallen:
-        step = _escape(plan, step, fallen)
-    watch, winner = step.state.watch, step.state.winner
-    if watch is None or winner is None:
-        return step
-    log_m = watched(plan.scale, watch.log_m, arrived=arrived[plan.flows.index(winner)], floor=watch.floor)
-    state = replace(step.state, watch=replace(watch, log_m=log_m))
-    if log_alarm(log_m) < math.log(plan.alarm) or len(standing(plan, state)) < 2:
-        return replace(step, state=state)
-    return step.told(reopened(plan, state), f"{winner} fell under the mean it won with: the experiment is open again")
-
-
-def _fallen(plan: Plan, state: State) -> list[int]:
-    """Flows that must leave now, the surest first; the last one standing never leaves."""
-    here = standing(plan, state)
-    alarmed = [
-        i
-        for i in here
-        if plan.flows[i] in plan.escape
-        and state.received[i] >= plan.escape[plan.flows[i]].min_feedback
-        and log_alarm(state.cusum[i]) >= math.log(plan.alarm)
-    ]
-    surest = sorted(alarmed, key=lambda i: (-log_alarm(state.cusum[i]), i))
-    return surest[: len(here) - 1]
-
-
-def _escape(plan: Plan, step: _Step, fallen: Sequence[int]) -> _Step:
-    state = step.state
-    names = [plan.flows[i] for i in fallen]
-    reasons = [f"{name} escaped: its recent mean is under {plan.escape[name].lower_score:g}" for name in names]
-    gone = [Removal(name, state.tick, why) for name, why in zip(names, reasons, strict=True)]
-    carried = any(state.weights[i] > 0 for i in fallen)
-    state = replace(state, escaped=(*state.escaped, *gone))
-    here = standing(plan, state)
-    reason = "; ".join(reasons)
-    if state.phase == "completed" and not carried:
-        return step.told(state, reason)
-    if state.phase == "completed":
-        state = reopened(plan, state)
-    if plan.rollback is not None and state.phase != "escaped":
-        state = replace(state, phase="escaped")
-        return step.told(turned(plan, state, redistributed(plan.rollback, alive=here)), f"{reason}; rolled back")
-    if state.phase == "escaped" or len(here) == 1:
-        state = replace(state, phase="escaped", dropped=())
-        return step.told(turned(plan, state, redistributed(state.weights, alive=here)), reason)
-    # Others may have been dropped on the strength of the fallen flow: they are judged again, without it, in this step.
-    state = replace(state, dropped=())
-    return step.told(turned(plan, state, redistributed(state.weights, alive=here)), reason)
-
-
-def _judge(plan: Plan, step: _Step, look: Evaluation) -> _Step:
+def _judge(plan: Plan, step: Progress, look: Evaluation) -> Progress:
+    if plan.stop == "guess":
+        return _guess(plan, step, look)
     if plan.stop == "never" or len(plan.flows) == 1:
         return step
     before = len(step.state.dropped)
@@ -131,20 +60,41 @@ def _judge(plan: Plan, step: _Step, look: Evaluation) -> _Step:
         return replace(step, state=state)
     living = alive(plan, ended)
     keep = plan.flows.index(ended.winner) if ended.winner is not None else kept(plan, living, look)
-    only = tuple(TOTAL if i == keep else 0 for i in range(len(plan.flows)))
-    return replace(step.told(turned(plan, ended, only), sentence), smallest_epsilon=margin)
+    return replace(
+        step.told(turned(plan, ended, decided_weights(plan, ended, keep)), sentence), smallest_epsilon=margin
+    )
 
 
-def _warm(plan: Plan, step: _Step, look: Evaluation) -> _Step:
+def _guess(plan: Plan, step: Progress, look: Evaluation) -> Progress:
+    """Where only reward is sought: all to a flow that is best with P ≥ .99, which certifies nothing.
+
+    A warm start leans the shares alone: it names no guess either.
+    """
+    living = alive(plan, step.state)
+    if len(living) < 2 or any(look.seen.evidence[i].n < plan.certify_after for i in living):
+        return step
+    chances = _believed(plan, living, look.seen.comparisons)[2]
+    top = int(chances.argmax())
+    if chances[top] < GUESS:
+        return step
+    winner = living[top]
+    mean = look.seen.evidence[winner].mean()
+    watch = watch_over(plan, step.state, winner, mean=plan.scale.low if mean is None else mean)
+    ended = replace(step.state, phase="completed", outcome="guess", winner=plan.flows[winner], watch=watch)
+    sentence = f"{plan.flows[winner]} is the best guess with P {float(chances[top]):.3f}, not certified"
+    return step.told(turned(plan, ended, decided_weights(plan, ended, winner)), sentence)
+
+
+def _warm(plan: Plan, step: Progress, look: Evaluation) -> Progress:
     """One step on the ramp; it stands still while the baseline beats a newcomer with E ≥ 10."""
     state, warmup = step.state, plan.warmup
     if warmup is None:
         return replace(step, state=replace(state, phase="adaptive"))
     goal = plan.goal or apportion([1] * len(plan.flows))
-    clock = state.tick if warmup.clock == "ticks" else sum(state.sessions)
+    clock = _clock(plan, state)
     living = alive(plan, state)
     newcomers = [i for i in living if i != plan.base and goal[i] > plan.start[i]]
-    held = plan.base in living and any(look.log_e[plan.base, i] >= HOLD for i in newcomers)
+    held = warmup.hold and plan.base in living and any(look.log_e[plan.base, i] >= HOLD for i in newcomers)
     gone = state.ramped if held else state.ramped + clock - state.reached
     state = replace(state, ramped=gone, reached=clock)
     target = redistributed(ramp(plan.start, goal, warmup=warmup, elapsed=gone), alive=living)
@@ -157,7 +107,12 @@ def _warm(plan: Plan, step: _Step, look: Evaluation) -> _Step:
     return step.told(state, f"{reason}, held while the baseline leads" if held else reason)
 
 
-def _share(plan: Plan, step: _Step, look: Evaluation) -> _Step:
+def _clock(plan: Plan, state: State) -> int:
+    """Where the clock of the ramp stands: ticks or sessions since the start."""
+    return sum(state.sessions) if plan.warmup is not None and plan.warmup.clock == "sessions" else state.tick
+
+
+def _share(plan: Plan, step: Progress, look: Evaluation) -> Progress:
     """Moves the weights towards the posterior's shares, by at most the step, when the epoch may close."""
     state = step.state
     if not (step.forced or is_due(plan, state)):
@@ -173,13 +128,14 @@ def _share(plan: Plan, step: _Step, look: Evaluation) -> _Step:
 
 
 def _target(plan: Plan, living: Sequence[int], look: Evaluation) -> tuple[tuple[int, ...], str]:
-    few = [i for i in living if look.seen.evidence[i].n < plan.certify_after]
+    told = [plan.warm_start[i].n for i in living] if plan.warm_start else [0] * len(living)
+    few = [i for i, n in zip(living, told, strict=True) if look.seen.evidence[i].n + n < plan.certify_after]
     if few:
         shares, reason = np.ones(len(living)), f"equal split until every flow has {plan.certify_after} feedback"
     else:
         mean, covariance, best = _beliefs(plan, living, look)
         # Traffic to the runner-up only buys a proof; where none is sought, shares are P(best) over the floor.
-        beta = 1.0 if plan.stop == "never" else plan.beta
+        beta = plan.beta if plan.stop == "certified" else 1.0
         leaning = lean(mean, covariance, best=best, margin=plan.epsilon, beta=beta)
         shares = floored(leaning, floor=plan.share_floor)
         top = living[int(best.argmax())]
@@ -189,13 +145,28 @@ def _target(plan: Plan, living: Sequence[int], look: Evaluation) -> tuple[tuple[
 
 
 def _beliefs(plan: Plan, living: Sequence[int], look: Evaluation) -> tuple[Array, Array, Array]:
-    mean, covariance = posterior(look.seen.comparisons, tau=plan.tau * plan.scale.span)
+    return _believed(plan, living, _leant(plan, look.seen.comparisons))
+
+
+def _believed(plan: Plan, living: Sequence[int], seen: Comparisons) -> tuple[Array, Array, Array]:
+    mean, covariance = posterior(seen, tau=plan.tau * plan.scale.span)
     rows = list(living)
     mean, covariance = mean[rows], covariance[np.ix_(rows, rows)]
     return mean, covariance, p_best(mean, covariance)
 
 
-def _decision(plan: Plan, step: _Step, look: Evaluation) -> Decision:
+def _leant(plan: Plan, seen: Comparisons) -> Comparisons:
+    """What is seen, with the warm start as one more epoch: it leans the shares, and no e-value ever sees it."""
+    if not plan.warm_start:
+        return seen
+    counts = np.asarray([[float(one.n) for one in plan.warm_start]])
+    totals = np.asarray([[one.total / UNIT for one in plan.warm_start]])
+    information, pull = within_epochs(counts, totals)
+    return replace(seen, information=seen.information + information, pull=seen.pull + pull, n=seen.n + counts[0])
+
+
+def decision(plan: Plan, step: Progress, look: Evaluation) -> Decision:
+    """The answer of a step that is through."""
     state = step.state
     living = alive(plan, state)
     chances = dict(zip(living, _beliefs(plan, living, look)[2].tolist(), strict=True))

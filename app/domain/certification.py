@@ -67,15 +67,25 @@ def smallest_margin(
     return high
 
 
-def _wealth(scale: Scale, seen: Evidence, room: Array, *, end: Literal["low", "high"]) -> Array:
-    """ln of the mean over bets of Π(1−bet+bet·x/room), x the reward's distance from the low or high `end`.
+def log_wealths(
+    scale: Scale, seen: Evidence, room: Array, *, end: Literal["low", "high"], bets: Sequence[float]
+) -> Array:
+    """ln Π(1−bet+bet·x/room) per bet and m, x the reward's distance from the low or high `end`.
 
-    `room` is the distance of each m on the grid from that end, so with λ=bet/room these are the products of 1+λ(v−m)
-    and of 1+λ(m−v): evidence that the mean is above, or under, m.
+    `room` is the distance of each m from that end, so with λ=bet/room these are the products of 1+λ(v−m) and of
+    1+λ(m−v): evidence that the mean is above, or under, m.
     """
     levels, counts = support(scale, seen)
     reach = np.asarray(levels) - scale.low if end == "low" else scale.high - np.asarray(levels)
-    bets = np.asarray(BETS)[:, None, None]
-    logs = np.log1p(bets * (reach[None, None, :] / room[None, :, None] - 1.0)) @ np.asarray(counts, dtype=np.float64)
+    parts = np.asarray(bets)[:, None, None]
+    result: Array = np.log1p(parts * (reach[None, None, :] / room[None, :, None] - 1.0)) @ np.asarray(
+        counts, dtype=np.float64
+    )
+    return result
+
+
+def _wealth(scale: Scale, seen: Evidence, room: Array, *, end: Literal["low", "high"]) -> Array:
+    """ln of the mean over `BETS` of their wealths."""
+    logs = log_wealths(scale, seen, room, end=end, bets=BETS)
     result: Array = np.logaddexp.reduce(logs, axis=0) - math.log(len(BETS))
     return result

@@ -53,6 +53,7 @@ def absorb(plan: Plan, state: State, observation: Observation) -> tuple[State, t
             fresh=state.fresh + sum(new.n for new in arrived),
             received=tuple(n + new.n for n, new in zip(state.received, arrived, strict=True)),
             sessions=tuple(n + new.sessions for n, new in zip(state.sessions, arrived, strict=True)),
+            runs=tuple(n + sum(new.served[:1]) for n, new in zip(state.runs, arrived, strict=True)),
         ),
         tuple(arrived),
     )
@@ -82,6 +83,7 @@ def reopened(plan: Plan, state: State) -> State:
         round=state.round + 1,
         settled=unsettled(plan),
         round_sessions=sum(state.sessions),
+        round_tick=state.tick,
         dropped=(),
         outcome=None,
         winner=None,

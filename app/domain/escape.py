@@ -17,10 +17,38 @@ ALARM: Final = 500.0
 
 @dataclass(frozen=True, slots=True)
 class EscapeRule:
-    """A flow must leave when its mean reward is under `lower_score`, never before `min_feedback`."""
+    """A flow must leave when one of these is proven; what is None is not watched. One at least is given.
 
-    lower_score: float
+    Its mean reward is under `lower_score`, never before `min_feedback`; or, never before `min_runs`, more than
+    `max_error_rate` of its runs fail, more than 5 % of them take longer than `max_latency_p95_ms`, or its sessions cost
+    more than `max_cost` nano-dollars on average. `rollback`: the weights of all flows then, sum 10 000.
+    Raises Invalid for a rule that watches nothing, or a limit out of range.
+    """
+
+    lower_score: float | None = None
     min_feedback: int = 10
+    max_error_rate: float | None = None
+    max_latency_p95_ms: int | None = None
+    max_cost: int | None = None
+    min_runs: int = 20
+    rollback: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.lower_score is None and not self.guarded:
+            raise Invalid(
+                "an escape rule needs a limit: of the score, the error rate, the latency or the cost",
+                field="lower_score",
+            )
+        if self.max_error_rate is not None and not 0 < self.max_error_rate < 1:
+            raise Invalid("a part of the runs between 0 and 1 is expected", field="max_error_rate")
+        for name, limit in (("max_latency_p95_ms", self.max_latency_p95_ms), ("max_cost", self.max_cost)):
+            if limit is not None and limit <= 0:
+                raise Invalid("a limit above 0 is expected", field=name)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether runs are watched, and not ratings alone."""
+        return not (self.max_error_rate is None and self.max_latency_p95_ms is None and self.max_cost is None)
 
 
 def e_cusum_tick(

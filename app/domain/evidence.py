@@ -39,13 +39,18 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Running sums of one flow in one epoch; `total` Σ reward and `squares` Σ reward² in 1e-6, `cells` per level."""
+    """Running sums of one flow in one epoch; `total` Σ reward and `squares` Σ reward² in 1e-6, `cells` per level.
+
+    `served`: runs, failed runs, slow runs, then sessions by the cells of their cost (app.domain.guards); empty where
+    nobody guards them.
+    """
 
     sessions: int
     n: int
     total: int
     squares: int
     cells: tuple[int, ...]
+    served: tuple[int, ...] = ()
 
     def plus(self, other: "Evidence") -> "Evidence":
         """Both together."""
@@ -55,13 +60,13 @@ class Evidence:
             total=self.total + other.total,
             squares=self.squares + other.squares,
             cells=tuple(a + b for a, b in zip(self.cells, other.cells, strict=True)),
+            served=_added(self.served, other.served),
         )
 
     def minus(self, other: "Evidence") -> "Evidence":
         """What is here and not in `other`; figures are negative where `other` holds more."""
-        return self.plus(
-            Evidence(-other.sessions, -other.n, -other.total, -other.squares, tuple(-cell for cell in other.cells))
-        )
+        cells, served = (tuple(-count for count in counts) for counts in (other.cells, other.served))
+        return self.plus(Evidence(-other.sessions, -other.n, -other.total, -other.squares, cells, served))
 
     def mean(self) -> float | None:
         """Σ/n, None without feedback."""
@@ -83,7 +88,14 @@ def combined(scale: Scale, parts: Sequence[Evidence]) -> Evidence:
         total=sum([part.total for part in parts]),
         squares=sum([part.squares for part in parts]),
         cells=tuple(map(sum, zip(*[part.cells for part in parts], strict=True))),
+        served=tuple(map(sum, zip(*[part.served for part in parts if part.served], strict=True))),
     )
+
+
+def _added(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
+    if not left or not right:
+        return left or right
+    return tuple(a + b for a, b in zip(left, right, strict=True))
 
 
 def single(scale: Scale, value: float) -> Evidence:

@@ -8,12 +8,16 @@ from typing import Literal
 from app.domain.message import Json
 
 Policy = Literal["fixed", "progressive"]
-Status = Literal["running", "ended"]
+Status = Literal["draft", "running", "ended"]
+Decider = Literal["rule", "operator"]
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One running period of a use case. `state` is the allocator's own JSON; `outcome` is None while it runs."""
+    """One period of a use case. `state` is the allocator's own JSON; `outcome` is None until something was decided.
+
+    `started_at` of a draft is when it was written. `decided_by` says who brought the outcome about.
+    """
 
     id: str
     use_case_id: str
@@ -26,6 +30,8 @@ class Experiment:
     winner_flow_id: str | None
     started_at: datetime
     ended_at: datetime | None
+    paused_at: datetime | None = None
+    decided_by: Decider | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final, Literal, get_args
 from app.domain.errors import Invalid
 
 Kind = Literal["rating", "thumb", "approved", "score", "conversion", "comment", "reference_link"]
+Stored = Kind | Literal["failure"]  # a run that its flow failed counts as an opinion of the service itself
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 WITHOUT_REWARD: Final = frozenset({"comment", "reference_link"})
 MAX_TEXT: Final = 4096
@@ -18,7 +19,8 @@ LINK: Final = re.compile(r"https?://[^\s/?#\\][^\s\x00-\x1f\x7f]*", re.IGNORECAS
 class Feedback:
     """One opinion. Unique per (session or call, kind, rater): a later one replaces the earlier.
 
-    `value` is the number as given; `reward` its reduction, None for kinds that judge nothing.
+    `value` is the number as given; `reward` its reduction, None for kinds that judge nothing. `counted` is what the
+    experiment's evidence takes of it, None when it does not count. `author`: who on the product team gave it.
     """
 
     id: str
@@ -29,13 +31,16 @@ class Feedback:
     flow_id: str
     flow_version: int
     epoch_id: str | None
-    kind: Kind
+    kind: Stored
     rater: str
     value: float | None
     reward: float | None
     comment: str | None = None
     reference_link: str | None = None
     edit_distance: float | None = None
+    counted: float | None = None
+    author: str | None = None
+    shadow: bool = False
 
 
 def reward(kind: str, value: float | None, *, edit_distance: float | None = None) -> float | None:

@@ -10,7 +10,11 @@ MAX_CORRELATION_ID = 255
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`propensity` is the flow's weight (1/10 000) at the moment of assignment; `epoch_id` the epoch it counts for."""
+    """`propensity` is the flow's weight (1/10 000) at the moment of assignment; `epoch_id` the epoch it counts for.
+
+    `replaces`: the session of an escaped flow that this one took over. `runs`, `cost` (nano-dollars) and `latency_ms`
+    are sums over its runs, kept only where an experiment asks for them. A `shadow` session is never shown to its user.
+    """
 
     id: str
     use_case_id: str
@@ -22,6 +26,11 @@ class Session:
     propensity: int
     assigned_at: datetime
     expires_at: datetime
+    replaces: str | None = None
+    runs: int = 0
+    cost: int = 0
+    latency_ms: int = 0
+    shadow: bool = False
 
 
 def check_correlation_id(value: str, *, field: str = "correlation_id") -> str:

@@ -8,8 +8,10 @@ import numpy as np
 
 from app.domain.allocation import Outcome, Plan, Removal, State, Watch
 from app.domain.certification import exact_log_e_matrix, log_e_matrix, smallest_margin
-from app.domain.epochs import Seen, alive
+from app.domain.epochs import Seen, alive, standing
+from app.domain.evidence import empty
 from app.domain.fixed_effects import Array, Effects, effects
+from app.domain.weights import TOTAL
 
 UNCERTAIN = "and nothing is certified yet at the promised error rate"
 TELLING = 0.2  # of the scale's span: a wider margin than this says nothing about how close a flow is
@@ -97,8 +99,25 @@ def kept(plan: Plan, living: Sequence[int], look: Evaluation) -> int:
 def _ended(plan: Plan, state: State, look: Evaluation, outcome: Outcome, winner: int) -> State:
     mean = look.seen.evidence[winner].mean()
     certified = plan.scale.low if mean is None else mean
-    watch = Watch(certified - plan.margin * plan.scale.span)
+    watch = watch_over(plan, state, winner, mean=certified)
     return replace(state, phase="completed", outcome=outcome, winner=plan.flows[winner], watch=watch)
+
+
+def watch_over(plan: Plan, state: State, winner: int, *, mean: float) -> Watch:
+    """The guard over a winner of that mean: by a hold-out if there is to be one and a flow that can be it."""
+    floor = mean - plan.margin * plan.scale.span
+    others = [i for i in standing(plan, state) if i != winner]
+    if not plan.holdout or not others:
+        return Watch(floor)
+    rival = plan.base if plan.base in others else max(others, key=lambda i: (state.weights[i], -i))
+    return Watch(floor, rival=rival, pending=(empty(plan.scale),) * 2)
+
+
+def decided_weights(plan: Plan, state: State, keep: int) -> tuple[int, ...]:
+    """All to the flow that is kept, but for the hold-out."""
+    rival = None if state.watch is None else state.watch.rival
+    held = 0 if rival is None else plan.holdout
+    return tuple(TOTAL - held if i == keep else held if i == rival else 0 for i in range(len(plan.flows)))
 
 
 def _equivalent(plan: Plan, look: Evaluation, living: Sequence[int]) -> int | None:
@@ -116,6 +135,6 @@ def _ready(plan: Plan, look: Evaluation, flows: Sequence[int]) -> list[int]:
 def _spent(plan: Plan, state: State, look: Evaluation) -> bool:
     sessions = sum(state.sessions) - state.round_sessions
     feedback = sum(one.n for one in look.seen.evidence)
-    return (plan.max_sessions is not None and sessions >= plan.max_sessions) or (
-        plan.max_feedback is not None and feedback >= plan.max_feedback
-    )
+    ticks = state.tick - state.round_tick
+    spent = ((sessions, plan.max_sessions), (feedback, plan.max_feedback), (ticks, plan.max_ticks))
+    return any(most is not None and used >= most for used, most in spent)

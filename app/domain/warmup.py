@@ -15,11 +15,15 @@ LADDER: Final = (0.02, 0.1, 0.2, 0.5, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Warmup:
-    """How long the ramp takes: `length` ticks or sessions. Raises Invalid when it is under 1."""
+    """How long the ramp takes: `length` ticks or sessions. Raises Invalid when it is under 1.
+
+    `hold`: the ramp stands still while the baseline leads a newcomer with E ≥ 10.
+    """
 
     length: int
     clock: Clock = "ticks"
     shape: Shape = "linear"
+    hold: bool = True
 
     def __post_init__(self) -> None:
         if self.length < 1:

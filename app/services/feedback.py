@@ -1,25 +1,31 @@
 """Feedback finds its session, becomes a reward, is durable before it is acknowledged, and may move traffic at once."""
 
-from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.db import calls as call_rows
+from app.db import experiments as experiment_rows
 from app.db import feedback as rows
 from app.db import runs as run_rows
 from app.db import sessions as session_rows
 from app.db.facts import FeedbackGiven
 from app.db.uow import Tx
-from app.domain.errors import Invalid, NotFound, StoreUnavailable
+from app.domain.errors import Conflict, Invalid, NotFound, StoreUnavailable
 from app.domain.feedback import Feedback, Kind, check_texts, reward
-from app.domain.session import Session, check_correlation_id
+from app.domain.rollout import Terms
+from app.domain.session import MAX_CORRELATION_ID, Session, check_correlation_id
 from app.domain.use_case import UseCase
-from app.services import advancing, traffic
+from app.services import serving, traffic
+from app.services.terms import terms_of
 from app.services.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An opinion as it comes in; its target is a call, a run, or a use case with a correlation id."""
+    """An opinion as it comes in; its target is a call, a run, or a use case with a correlation id.
+
+    `author`: who on the product team wrote it, and its rater unless one is named.
+    """
 
     kind: Kind
     value: float | None = None
@@ -27,43 +33,63 @@ class Given:
     correlation_id: str | None = None
     call_id: str | None = None
     run_id: str | None = None
-    rater: str = "user"
+    rater: str | None = None
+    author: str | None = None
     comment: str | None = None
     reference_link: str | None = None
     edit_distance: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What an opinion is about. `terms`: of the experiment that the session counts for, None if for none.
+
+    `stored`: the session is as the store has it, with the sums over its runs.
+    """
+
+    session: Session
+    call_id: str | None
+    terms: Terms | None
+    stored: bool
+
+
 def give(world: World, given: Given) -> Feedback:
     """The stored opinion; a repeat by the same rater replaces the earlier one.
 
-    Raises Invalid for a value outside its kind or a missing target, NotFound for an unknown target. The judged session
-    may have expired: late feedback counts for the epoch in which the session was assigned.
+    Raises Invalid for a value outside its kind or a missing target, NotFound for an unknown target, Conflict
+    (`feedback-too-late`) when the window is over. The judged session may have expired: late feedback counts for the
+    epoch in which the session was assigned, by the terms of that epoch's experiment, also when it has ended.
     """
     judged = reward(given.kind, given.value, edit_distance=_edit_distance(given))
-    check_correlation_id(given.rater, field="rater")
+    rater = _rater(given)
     check_texts(given.kind, given.comment, given.reference_link)
-    session, call_id = _target(world, given)
+    about, moment = _target(world, given), world.now()
+    session = about.session
+    if moment - session.assigned_at > world.policy.feedback_window:
+        raise Conflict("the session began too long ago to be judged", code="feedback-too-late")
     opinion = Feedback(
         id=world.new_id(),
-        at=world.now(),
+        at=moment,
         session_id=session.id,
-        call_id=call_id,
+        call_id=about.call_id,
         use_case_id=session.use_case_id,
         flow_id=session.flow_id,
         flow_version=session.flow_version,
-        epoch_id=session.epoch_id,
+        epoch_id=None if session.shadow else session.epoch_id,
         kind=given.kind,
-        rater=given.rater,
+        rater=rater,
         value=given.value,
         reward=judged,
         comment=given.comment,
         reference_link=given.reference_link,
         edit_distance=given.edit_distance,
+        counted=_counted(about, given.kind, judged, age=moment - session.assigned_at),
+        author=given.author,
+        shadow=session.shadow,
     )
-    world.journal.write([FeedbackGiven(opinion)], timeout_s=world.policy.journal_timeout_s)
-    if session.epoch_id is not None and judged is not None:
-        with suppress(StoreUnavailable):  # the opinion is safe; the beat looks at it once the store is back
-            advancing.advance_on_feedback(world, session.use_case_id)
+    facts = [FeedbackGiven(opinion)]
+    world.journal.write(facts, timeout_s=world.policy.journal_timeout_s)
+    serving.look_after(world, facts)
     return opinion
 
 
@@ -72,6 +98,15 @@ def page(world: World, use_case: str, *, cursor: str | None, limit: int) -> tupl
     known = traffic.known_use_case(world, use_case)
     with world.store.read() as tx:
         return rows.page(tx, known.id, cursor=cursor, limit=limit)
+
+
+def _rater(given: Given) -> str:
+    """The rater, or else the author, or else the user. Raises Invalid for a bad one."""
+    if given.author is not None:
+        check_correlation_id(given.author, field="author")
+    if given.rater is not None:
+        return check_correlation_id(given.rater, field="rater")
+    return "user" if given.author is None else f"team:{given.author}"[:MAX_CORRELATION_ID]
 
 
 def _edit_distance(given: Given) -> float | None:
@@ -84,17 +119,55 @@ def _edit_distance(given: Given) -> float | None:
     return given.edit_distance
 
 
-def _target(world: World, given: Given) -> tuple[Session, str | None]:
-    """The judged session and call. With the store gone, a session that this process remembers is enough."""
+def _counted(about: _Judged, kind: Kind, judged: float | None, *, age: timedelta) -> float | None:
+    """What the experiment's evidence takes of it, None if nothing.
+
+    Where cost or time weigh in they are those of the session's runs until now; an opinion on a session that nothing is
+    known of is kept, and does not count.
+    """
+    if about.session.shadow:  # in the shadow there is no experiment whose terms could say otherwise
+        return judged
+    if about.terms is None or judged is None or not about.terms.metric.takes(kind, age=age):
+        return None
+    session, objective = about.session, about.terms.objective
+    if not objective.measured:
+        return judged
+    if not about.stored or session.runs == 0:
+        return None
+    return objective.utility(judged, cost=session.cost, latency_ms=session.latency_ms / session.runs)
+
+
+def _target(world: World, given: Given) -> _Judged:
+    """The judged session and call.
+
+    With the store gone, or a pin still in the spool, a session that this process remembers is enough.
+    """
     use_case = None if given.use_case is None else traffic.known_use_case(world, given.use_case)
+    known = _remembered(world, given, use_case)
     try:
         with world.store.read() as tx:
-            return _stored_target(tx, given, use_case)
-    except StoreUnavailable:
-        known = _remembered(world, given, use_case)
+            session, call_id = _stored_target(tx, given, use_case)
+            terms = _terms(world, tx, session)
+    except (StoreUnavailable, NotFound):
         if known is None:
             raise
-        return known, None
+    else:
+        if known is None or known.assigned_at <= session.assigned_at:
+            return _Judged(session, call_id, terms, stored=True)
+    running = serving.experiment_of(world, known)
+    return _Judged(known, None, None if running is None else terms_of(running), stored=False)
+
+
+def _terms(world: World, tx: Tx, session: Session) -> Terms | None:
+    """The terms of the experiment whose epoch the session was assigned in, running or ended."""
+    if session.epoch_id is None or session.shadow:
+        return None
+    snapshot = world.snapshots.current
+    use_case, running = snapshot.use_cases_by_id.get(session.use_case_id), snapshot.experiments.get(session.use_case_id)
+    if running is not None and use_case is not None and use_case.epoch_id == session.epoch_id:
+        return terms_of(running)
+    experiment = experiment_rows.of_epoch(tx, session.epoch_id)
+    return None if experiment is None else terms_of(experiment)
 
 
 def _remembered(world: World, given: Given, use_case: UseCase | None) -> Session | None:

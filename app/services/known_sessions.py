@@ -1,10 +1,13 @@
-"""Sessions seen lately are kept in memory, bounded, so that a known session costs no read."""
+"""Sessions seen lately, and the steps that serve them, are kept in memory, bounded: a known session costs no read."""
 
 import threading
 from collections import OrderedDict
 from datetime import datetime
 
+from app.domain.flow import Step
 from app.domain.session import Session
+
+VERSIONS = 1_000  # of flows whose steps are remembered
 
 
 class KnownSessions:
@@ -14,6 +17,7 @@ class KnownSessions:
         self._capacity = capacity
         self._lock = threading.Lock()
         self._sessions: OrderedDict[tuple[str, str], Session] = OrderedDict()
+        self._steps: OrderedDict[tuple[str, int], tuple[Step, ...]] = OrderedDict()
 
     def get(self, use_case_id: str, correlation_id: str, moment: datetime) -> Session | None:
         """The session, unless it is unknown here or expired at that moment."""
@@ -28,13 +32,35 @@ class KnownSessions:
             self._sessions.move_to_end(key)
             return session
 
+    def put_first(self, session: Session) -> Session:
+        """What is remembered from now on: the session, unless another one lives where it was assigned.
+
+        The one that it replaces lives no more.
+        """
+        with self._lock:
+            known = self._sessions.get((session.use_case_id, session.correlation_id))
+            if known is not None and known.id != session.replaces and known.expires_at > session.assigned_at:
+                return known
+            self._put(session)
+            return session
+
     def put(self, session: Session) -> None:
         """Remember the session."""
         with self._lock:
-            self._sessions[session.use_case_id, session.correlation_id] = session
-            self._sessions.move_to_end((session.use_case_id, session.correlation_id))
-            if len(self._sessions) > self._capacity:
-                self._sessions.popitem(last=False)
+            self._put(session)
+
+    def steps(self, flow_id: str, version: int) -> tuple[Step, ...] | None:
+        """The steps of that version of the flow, if it was served lately."""
+        return self._steps.get((flow_id, version))
+
+    def put_steps(self, flow_id: str, version: int, steps: tuple[Step, ...]) -> None:
+        """Remember the steps of a version, which never change once it was served."""
+        if self._steps.get((flow_id, version)) is steps:
+            return
+        with self._lock:
+            self._steps[flow_id, version] = steps
+            if len(self._steps) > VERSIONS:
+                self._steps.popitem(last=False)
 
     def forget_use_case(self, use_case_id: str) -> None:
         """Drop every session of a use case that was deleted."""
@@ -44,3 +70,9 @@ class KnownSessions:
 
     def __len__(self) -> int:
         return len(self._sessions)
+
+    def _put(self, session: Session) -> None:
+        self._sessions[session.use_case_id, session.correlation_id] = session
+        self._sessions.move_to_end((session.use_case_id, session.correlation_id))
+        if len(self._sessions) > self._capacity:
+            self._sessions.popitem(last=False)

@@ -44,7 +44,7 @@ def set_by_hand(
     flow_rows.set_weights(tx, use_case.id, wanted)
     move = Move(
         id=world.new_id(),
-        at=world.now(),
+        at=move_rows.following(tx, use_case.id, world.now()),
         use_case_id=use_case.id,
         experiment_id=None,
         before=weights_of(flows),

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from app.db.evidence import Earned
 from app.db.evidence import Evidence as Row
 from app.domain import allocation_json
 from app.domain.allocation import Observation, Plan
@@ -19,11 +20,14 @@ def observation(
     numbers = {epoch.id: epoch.number for epoch in epochs}
     ids = flow_ids(experiment)
     places = {ids[code]: place for place, code in enumerate(plan.flows)}
+    guarded = any(rule.guarded for rule in plan.escape.values())
     seen: dict[int, list[Evidence]] = defaultdict(lambda: [empty(plan.scale)] * len(plan.flows))
     for row in rows:
         if row.flow_id in places:
             by_flow = seen[numbers[row.epoch_id]]
-            by_flow[places[row.flow_id]] = by_flow[places[row.flow_id]].plus(_evidence(row, plan.scale.kind))
+            by_flow[places[row.flow_id]] = by_flow[places[row.flow_id]].plus(
+                _evidence(row, plan.scale.kind, guarded=guarded)
+            )
     tick_s = float(str(experiment.config["tick_s"]))
     tick = int((moment - experiment.started_at).total_seconds() / tick_s)
     return Observation(tick=max(tick, 0), evidence={number: tuple(each) for number, each in sorted(seen.items())})
@@ -43,11 +47,12 @@ def plan_of(experiment: Experiment) -> Plan:
     return allocation_json.plan_from_json(stored)
 
 
-def _evidence(row: Row, kind: Kind) -> Evidence:
-    return Evidence(sessions=row.sessions, n=row.n, total=row.sum, squares=row.sum_sq, cells=_cells(row, kind))
+def _evidence(row: Row, kind: Kind, *, guarded: bool) -> Evidence:
+    served = (row.runs, row.failed, row.slow, *row.costs) if guarded else ()
+    return Evidence(row.sessions, row.n, row.sum, row.sum_sq, cells(row, kind), served)
 
 
-def _cells(row: Row, kind: Kind) -> tuple[int, ...]:
+def cells(row: Earned, kind: Kind) -> tuple[int, ...]:
     """The five stored cells as the scale has them: all for ratings, the two halves for binary, none for decimals."""
     match kind:
         case "rating":

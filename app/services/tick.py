@@ -5,18 +5,22 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
+from app.db import breakers as breaker_rows
+from app.db import experiment_events as event_rows
 from app.db import experiments as experiment_rows
 from app.db import idempotency as idempotency_rows
-from app.db import leases
+from app.db import leases, stored_limits
 from app.domain.errors import Conflict, ModelMatchError
-from app.services import advancing, idempotency
+from app.services import advancing, delivering, idempotency, noticing
 from app.services.world import World
 
 log = logging.getLogger(__name__)
 LEASE: Final = "tick"
 LEASE_TTL_S: Final = 30.0
+BREAKERS_KEPT: Final = timedelta(days=1)  # after they were closed
 
 
 def beat(world: World) -> Iterator[str]:
@@ -35,10 +39,25 @@ def beat(world: World) -> Iterator[str]:
             continue
         if move is not None:
             yield f"moved {experiment.use_case_id}: {move.reason}"
+        yield from noticing.notice(world, experiment)
     with world.store.write() as tx:
         forgotten = idempotency_rows.prune(tx, world.now() - idempotency.LIFETIME)
+        swept = breaker_rows.sweep(tx, world.now() - BREAKERS_KEPT)
+        told = event_rows.prune(tx, world.now() - world.policy.event_retention)
+        idle = stored_limits.prune(tx, int(world.now().timestamp() * 1000))
     if forgotten:
         yield f"forgot {forgotten} idempotency keys"
+    if swept:
+        yield f"forgot {swept} breakers and rests"
+    if told:
+        yield f"forgot {told} events of experiments"
+    if idle:
+        yield f"forgot {idle} buckets and seats"
+    world.ledger.upkeep.fold()  # what came since the last second, so not worth a line
+    pruned = world.cache.prune()
+    if pruned:
+        yield f"forgot {pruned} kept answers whose lifetime was over"
+    yield from delivering.deliver_due(world)  # last, for receivers may be slow
 
 
 class Ticker:

@@ -12,6 +12,8 @@ from app.domain.session import Session, check_correlation_id
 from app.domain.use_case import UseCase
 from app.services.world import World
 
+FINDING_S = 1.0
+
 
 def active_use_case(world: World, code: str) -> UseCase:
     """The use case from the snapshot. Raises NotFound, or UseCaseInactive when it takes no traffic."""
@@ -38,28 +40,44 @@ def known_use_case(world: World, code: str) -> UseCase:
 def find(world: World, use_case: UseCase, correlation_id: str) -> Session | None:
     """The live session of that correlation id: from memory, else by one indexed read, else None.
 
-    Raises Invalid for a bad id.
+    Raises Invalid for a bad id. The session may be `evicted`; then the store has been asked whether it was replaced.
     With the store gone an unknown session counts as new: the hash gives it the same flow as long as weights hold still.
+    A store that is slow is waited for a second at most.
     """
     moment = world.now()
     known = world.sessions.get(use_case.id, check_correlation_id(correlation_id), moment)
-    if known is not None and _flow(world, known) is not None:  # a deleted flow has taken its sessions with it
+    gone = known is None or _flow(world, known) is None  # a deleted flow has taken its sessions with it
+    if known is not None and not gone and not evicted(world, known):
         return known
     try:
-        with world.store.read() as connection:
+        with world.store.read(within_s=FINDING_S) as connection:
             stored = session_rows.get(connection, use_case.id, correlation_id, moment)
     except StoreUnavailable:
-        return None
+        return None if gone else known
     if stored is not None:
         world.sessions.put(stored)
     return stored
 
 
-def propose(world: World, use_case: UseCase, correlation_id: str, *, user_id: str | None) -> Session:
+def evicted(world: World, session: Session) -> bool:
+    """Whether its flow has escaped since, and another one can serve: then its next step opens a new session.
+
+    With no weight on another flow it goes on where it is: a poor answer is better than none.
+    """
+    flow = _flow(world, session)
+    if flow is None or flow.evicted_at is None or flow.evicted_at < session.assigned_at:
+        return False
+    flows = world.snapshots.current.flows[session.use_case_id]
+    return any(weight > 0 for flow_id, weight in weights(flows).items() if flow_id != flow.id)
+
+
+def propose(
+    world: World, use_case: UseCase, correlation_id: str, *, user_id: str | None, replaces: Session | None = None
+) -> Session:
     """A new session, not stored yet: its flow is picked by weighted rendezvous hashing of the unit (allocator.md §9).
 
-    The unit is the user id if given, else the correlation id. Raises Invalid for a bad id, NoFlowAvailable when no
-    active flow carries weight.
+    The unit is the user id if given, else that of the evicted session it `replaces`, else the correlation id. It gets
+    another flow than that one. Raises Invalid for a bad id, NoFlowAvailable when no active flow carries weight.
     """
     check_correlation_id(correlation_id)
     if user_id is not None:
@@ -68,8 +86,9 @@ def propose(world: World, use_case: UseCase, correlation_id: str, *, user_id: st
     shares = {flow_id: weight for flow_id, weight in weights(tuple(flows.values())).items() if weight > 0}
     if not shares:
         raise NoFlowAvailable(f"no active flow of {use_case.code!r} carries weight", field="use_case")
-    unit = user_id or correlation_id
-    flow = flows[rendezvous.pick(use_case.salt, unit, shares)]
+    unit = user_id or (correlation_id if replaces is None else replaces.unit)
+    others = shares if replaces is None else {key: share for key, share in shares.items() if key != replaces.flow_id}
+    flow = flows[rendezvous.pick(use_case.salt, unit, others or shares)]
     moment = world.now()
     return Session(
         id=world.new_id(),
@@ -78,16 +97,24 @@ def propose(world: World, use_case: UseCase, correlation_id: str, *, user_id: st
         unit=unit,
         flow_id=flow.id,
         flow_version=flow.version,
-        epoch_id=use_case.epoch_id,
+        epoch_id=use_case.epoch_id if others == shares else None,  # drawn by other weights it is no evidence
         propensity=shares[flow.id],
         assigned_at=moment,
         expires_at=moment + world.policy.session_ttl,
+        replaces=None if replaces is None else replaces.id,
     )
 
 
 def pin(world: World, proposed: Session) -> Session:
-    """The session that is stored: the proposed one, or the one another request stored first (promise P1)."""
+    """The session that is stored: the proposed one, or the one another request stored first (promise P1).
+
+    Without the store nobody tells who was first; then the first one that this process remembers stays.
+    """
     session = world.journal.pin(proposed, timeout_s=world.policy.journal_timeout_s)
+    if session.id == proposed.id:
+        first = world.sessions.put_first(session)
+        if _flow(world, first) is not None and not evicted(world, first):
+            return first
     world.sessions.put(session)
     return session
 
@@ -95,22 +122,30 @@ def pin(world: World, proposed: Session) -> Session:
 def assign(world: World, use_case: UseCase, correlation_id: str, *, user_id: str | None) -> tuple[Session, bool]:
     """The session, and whether this request opened it. Raises as `propose`."""
     known = find(world, use_case, correlation_id)
-    if known is not None:
+    if known is not None and not evicted(world, known):
         return known, False
-    proposed = propose(world, use_case, correlation_id, user_id=user_id)
+    proposed = propose(world, use_case, correlation_id, user_id=user_id, replaces=known)
     session = pin(world, proposed)
     return session, session.id == proposed.id
 
 
 def flow_of(world: World, session: Session) -> Flow:
-    """The session's flow at the version it was given, however the flow has been edited since."""
+    """The session's flow at the version it was given, however the flow has been edited since.
+
+    Versions served lately are remembered, also for sessions that go on while the store is away; raises
+    StoreUnavailable when it is and this process has not seen the version.
+    """
     current = _flow(world, session)
     if current is None:
         raise NotFound("flow", session.flow_id)
     if current.version == session.flow_version:
+        world.sessions.put_steps(current.id, current.version, current.steps)
         return current
-    with world.store.read() as connection:
-        steps = flow_rows.steps_of_version(connection, session.flow_id, session.flow_version)
+    steps = world.sessions.steps(session.flow_id, session.flow_version)
+    if steps is None:
+        with world.store.read() as connection:
+            steps = flow_rows.steps_of_version(connection, session.flow_id, session.flow_version)
+        world.sessions.put_steps(session.flow_id, session.flow_version, steps)
     return replace(current, version=session.flow_version, served=True, steps=steps)
 
 

@@ -1,7 +1,12 @@
 """Feedback of every kind finds its target and is told back with its reward."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import update
+
+from app.db.tables import sessions
+from app.services.world import World
 from tests.api.conftest import Api
 
 
@@ -60,6 +65,10 @@ def test_a_repeat_by_the_same_rater_replaces_the_first(api: Api) -> None:
         ({"kind": "rating"}, 422, "value"),
         ({"kind": "comment", "value": 1}, 422, "value"),
         ({"kind": "stars", "value": 1}, 422, "kind"),
+        ({"kind": "failure"}, 422, "kind"),
+        ({"kind": "thumb", "value": 1, "author": ""}, 422, "author"),
+        ({"kind": "thumb", "value": 1, "author": "a\tb"}, 422, "author"),
+        ({"kind": "thumb", "value": 1, "author": "x" * 256}, 422, "author"),
         ({"kind": "comment"}, 422, "comment"),
         ({"kind": "reference_link"}, 422, "reference_link"),
         ({"kind": "reference_link", "reference_link": "javascript:alert(1)"}, 422, "reference_link"),
@@ -79,4 +88,43 @@ def test_an_opinion_that_cannot_be_kept_is_refused(
     response = api.post("/feedback", {"use_case": code, "correlation_id": "c", **given})
 
     assert (response.status_code, response.json.get("field")) == (status, field)
+    assert api.get(f"/use-cases/{code}/feedback").json["items"] == []
+
+
+def test_an_opinion_of_the_team_names_its_author(api: Api) -> None:
+    code = api.use_case()
+    api.post(f"/use-cases/{code}/pick", {"correlation_id": "c"})
+    target = {"use_case": code, "correlation_id": "c", "kind": "rating", "value": 2}
+
+    ours = api.made("/feedback", {**target, "author": "ann", "comment": "too long"})
+    users = api.made("/feedback", target)
+
+    assert (ours["author"], ours["rater"], ours["comment"]) == ("ann", "team:ann", "too long")
+    assert (users["author"], users["rater"]) == (None, "user")
+    assert api.get(f"/use-cases/{code}/feedback").json["items"] == [users, ours]
+
+
+def test_a_failed_session_of_an_experiment_is_listed_as_the_services_own_opinion(api: Api) -> None:
+    code = api.use_case("a", "b", params={"options": {"faults": {"unavailable": 1}}})
+    api.made("/experiments", {"use_case": code})
+
+    failed = api.post(f"/use-cases/{code}/generate", {"inputs": {"word": "x"}, "correlation_id": "c"})
+
+    (opinion,) = api.get(f"/use-cases/{code}/feedback").json["items"]
+    assert failed.status_code == 502
+    assert (opinion["kind"], opinion["rater"], opinion["value"]) == ("failure", "model-match", None)
+    assert (opinion["reward"], opinion["counted"]) == (0.0, 0.0)
+
+
+def test_feedback_that_comes_after_the_window_is_refused(api: Api, world: World) -> None:
+    code = api.use_case()
+    session_id = api.post(f"/use-cases/{code}/pick", {"correlation_id": "c"}).json["session_id"]
+    long_ago = world.now() - world.policy.feedback_window - timedelta(seconds=1)
+    with world.store.write() as tx:
+        tx.execute(update(sessions).where(sessions.c.id == session_id).values(assigned_at=long_ago))
+    world.sessions.forget_use_case(world.snapshots.current.use_cases[code].id)
+
+    late = api.post("/feedback", {"use_case": code, "correlation_id": "c", "kind": "thumb", "value": 1})
+
+    assert (late.status_code, late.json["code"]) == (409, "feedback-too-late")
     assert api.get(f"/use-cases/{code}/feedback").json["items"] == []

@@ -9,7 +9,7 @@ from app.api.door import Door
 from app.domain.errors import Forbidden
 from tests.api.conftest import ADMIN, Api
 
-OPEN = {"health.live", "health.ready", "openapi_json"}
+OPEN = {"front", "health.live", "health.ready", "openapi_json"}
 
 
 def test_every_route_declares_who_may_use_it(app: Flask) -> None:

@@ -35,7 +35,7 @@ def full() -> Plan:
 
 
 def test_a_plan_survives_json() -> None:
-    for each in (full(), plan(2), plan(2, rollback=(1, 9999))):
+    for each in (full(), plan(2), plan(2, escape={"a": EscapeRule(0.2, rollback=(1, 9999))})):
         assert plan_from_json(through_text(plan_to_json(each))) == each
 
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.allocation import Observation, initial
 from app.domain.allocation_json import decision_to_json
-from app.domain.allocator import advance, with_weights
-from app.domain.errors import Invalid
+from app.domain.allocator import advance
 from app.domain.escape import EscapeRule
 from app.domain.warmup import Warmup
 from tests.domain.allocating import observed, plan, played
@@ -135,7 +134,8 @@ def test_a_fallen_flow_escapes_soon_and_the_rest_go_on() -> None:
 
 
 def test_a_rollback_table_decides_where_escaped_traffic_goes() -> None:
-    setting = plan(3, escape=FLOORS, rollback=(2000, 5000, 3000))
+    rules = {flow: EscapeRule(0.4, rollback=(2000, 5000, 3000)) for flow in "abc"}
+    setting = plan(3, escape=rules)
 
     steps = played(setting, lambda _: (0.7, 0.05, 0.7), ticks=12, seed=8)
 
@@ -267,16 +267,6 @@ def test_old_epochs_are_settled_without_losing_their_evidence() -> None:
     assert len(state.epochs) <= 32
     assert settled > 0
     assert known + settled == sum(state.received)
-
-
-def test_a_person_may_set_the_weights_of_a_running_experiment() -> None:
-    setting = plan(2)
-    state = with_weights(setting, initial(setting), (7000, 3000))
-
-    assert (state.weights, len(state.epochs)) == ((7000, 3000), 2)
-    assert sum(advance(setting, state, Observation(1, {})).weights) == 10_000
-    with pytest.raises(Invalid):
-        with_weights(setting, state, (7000, 3001))
 
 
 def test_an_experiment_of_one_flow_keeps_it() -> None:

@@ -28,6 +28,7 @@ class Served:
     folder: Path
     workers: int = 1
     extra: dict[str, str] = field(default_factory=dict)
+    prelude: tuple[str, ...] = ()  # words of a command that turns into the one it is given
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
@@ -47,6 +48,7 @@ class Served:
             **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV")},
             "DATABASE_URL": self.url,
             "SPOOL_DIR": str(self.folder / "spool"),
+            "SNAPSHOT_FILE": str(self.folder / "snapshot.json"),
             "ADMIN_KEY": KEY,
             "PORT": str(self.port),
             "WORKERS": str(self.workers),
@@ -56,7 +58,7 @@ class Served:
         }
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(ROOT / "run.py"), "serve"],
+                [*self.prelude, sys.executable, str(ROOT / "run.py"), "serve"],
                 cwd=self.folder,
                 env=environment,
                 stdout=log,
@@ -101,10 +103,11 @@ class Client:
 
     def __init__(self, connection: http.client.HTTPConnection) -> None:
         self._connection = connection
+        self.secret = KEY
 
     def send(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
         """Status and whole body."""
-        headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json"}
         payload = None if body is None else orjson.dumps(body)
         self._connection.request(method, path, body=payload, headers=headers)
         response = self._connection.getresponse()

@@ -6,8 +6,8 @@ from app.domain.allocation_json import plan_from_json
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.escape import EscapeRule
 from app.services import experiments, flows, observing, picks, use_cases
-from app.services.experiments import Wanted
 from app.services.flows import FlowEdit
+from app.services.rollouts import Wanted, WantedRule
 from app.services.use_cases import UseCaseEdit
 from app.services.world import World
 from tests.services.made import CODE, make_step, make_use_case, start, weights_now
@@ -19,7 +19,7 @@ def test_a_started_experiment_runs_over_the_active_flows_from_their_weights(worl
     make_use_case(world, weights={"a": 7000, "b": 3000})
     flows.create(world, CODE, FlowEdit(code="idle", steps=(make_step(),)))
 
-    experiment = start(world, escape={"a": EscapeRule(0.2)}, max_feedback=500)
+    experiment = start(world, escape={"a": WantedRule(0.2)}, max_feedback=500)
 
     plan = observing.plan_of(experiment)
     assert (experiment.status, experiment.phase, experiment.outcome) == ("running", "adaptive", None)
@@ -60,7 +60,7 @@ def test_one_flow_is_no_experiment(world: World) -> None:
     ("wanted", "field"),
     [
         ({"baseline": "nobody"}, "baseline"),
-        ({"escape": {"nobody": EscapeRule(0.1)}}, "escape.nobody"),
+        ({"escape": {"nobody": WantedRule(0.1)}}, "escape.nobody"),
         ({"tick_s": 0.0}, "tick_s"),
         ({"tick_s": float("nan")}, "tick_s"),
         ({"delta": 0.0}, "delta"),
@@ -146,7 +146,7 @@ def test_a_use_case_is_deleted_with_its_running_experiment(world: World) -> None
 
 def test_the_stored_plan_reads_as_it_was_written(world: World) -> None:
     make_use_case(world, weights=HALVES)
-    experiment = start(world, escape={"b": EscapeRule(0.3, 20)})
+    experiment = start(world, escape={"b": WantedRule(0.3, 20)})
 
     stored = experiments.get(world, experiment.id).config["plan"]
 

@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from app.domain.session import Session
-from app.services.known_sessions import KnownSessions
+from app.services.known_sessions import VERSIONS, KnownSessions
+from tests.services.made import make_step
 from tests.worlds import NOON
 
 
@@ -76,3 +77,12 @@ def test_the_bound_holds_under_many_threads() -> None:
         list(pool.map(fill, range(8)))
 
     assert len(known) == 10
+
+
+def test_steps_of_a_version_are_remembered_and_bounded() -> None:
+    known = KnownSessions(1)
+    for version in range(VERSIONS + 1):
+        known.put_steps("f1", version, (make_step(str(version)),))
+
+    assert known.steps("f1", 0) is None
+    assert known.steps("f1", VERSIONS) == (make_step(str(VERSIONS)),)

@@ -1,22 +1,26 @@
 """The beat belongs to whoever holds the lease, advances what is due, and survives what goes wrong."""
 
 import logging
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from app.db import charges, leases, waiting_charges
 from app.db import experiments as experiment_rows
-from app.db import leases
 from app.db.facts import FeedbackGiven
+from app.db.stored_limits import StoredLimits
 from app.db.uow import Store
+from app.domain.budget import Charge
+from app.domain.limits import KeyLimits
+from app.domain.period import EPOCH
+from app.services import clock as real_clock
 from app.services import moves, picks, tick
 from app.services.tick import LEASE, LEASE_TTL_S, Ticker
 from app.services.world import World
 from tests.services.made import CODE, make_use_case, start, weights_now
 from tests.services.test_advancing import opinion
+from tests.waiting import until
 from tests.worlds import Clock, opened
 
 
@@ -28,12 +32,6 @@ def unseen_evidence(world: World, clock: Clock) -> None:
         picked = picks.pick(world, CODE, correlation_id=f"s{number}")
         world.journal.write([FeedbackGiven(opinion(world, picked))], timeout_s=10)
     clock.forward(hours=1)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait until it holds; the test's own time limit ends a vain wait."""
-    while not holds():
-        time.sleep(0.01)
 
 
 def test_the_beat_advances_experiments_and_says_so(world: World, clock: Clock) -> None:
@@ -83,6 +81,7 @@ def test_the_ticker_beats_until_it_is_closed(world: World, clock: Clock) -> None
 
 
 def test_the_ticker_outlives_a_store_that_is_away(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """wire.md C10: nothing of the beat is over when the store does not answer."""
     ticker = Ticker(world, interval_s=0.01)
     world.store.close()
 
@@ -120,4 +119,24 @@ def test_an_experiment_whose_plan_cannot_be_read_does_not_stop_the_others(
         done = list(tick.beat(world))
 
     assert len(done) == 1
-    assert [record.message for record in caplog.records] == ["experiment_stuck"]
+    assert [record.message for record in caplog.records if record.name == tick.__name__] == ["experiment_stuck"]
+
+
+def test_the_beat_forgets_buckets_that_say_nothing_any_more(world: World, clock: Clock) -> None:
+    clock.moment = real_clock.now()
+    StoredLimits(world.store).decide("k", KeyLimits(requests_per_min=5), requests=1, tokens=0)
+    assert list(tick.beat(world)) == []
+
+    clock.forward(days=3)
+
+    assert list(tick.beat(world)) == ["forgot 1 buckets and seats"]
+
+
+def test_the_beat_folds_charges_that_wait(world: World) -> None:
+    with world.store.write() as tx:
+        charges.book(tx, [Charge(world.new_id(), "", EPOCH, 5, world.new_id())], at=world.now())
+
+    assert list(tick.beat(world)) == []
+
+    with world.store.read() as tx:
+        assert not waiting_charges.there(tx)

@@ -145,6 +145,7 @@ def test_a_session_counts_for_the_epoch_in_which_it_was_assigned(world: World) -
 def test_twenty_parallel_first_requests_in_two_worlds_open_one_session(
     world: World, store_url: str, tmp_path: Path
 ) -> None:
+    """Without C1: first picks at the same time get the same flow and count as one session."""
     make_use_case(world, weights=HALVES)
     other_store = Store(store_url)
     with opened(other_store, tmp_path / "other") as other, ThreadPoolExecutor(20) as pool:
