@@ -1,0 +1,145 @@
+"""Webhooks over HTTP: the secret is shown once, private hosts are refused, and only an admin may look."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from app.api.routes import register
+from app.db import experiments as experiment_rows
+from app.domain.event import ALERTS, KINDS
+from app.services import delivering, events
+from app.services.world import World
+from tests.api.conftest import MAX_BODY, Api
+from tests.services.receiving import Receiver
+
+PUBLIC = "https://8.8.8.8/hook"
+
+
+@pytest.fixture(scope="module")
+def open_world(world: World) -> World:
+    """The world of a server that may call hosts of this machine."""
+    return replace(world, policy=replace(world.policy, webhook_private_hosts=True))
+
+
+@pytest.fixture
+def near(open_world: World) -> Api:
+    """A client of that server."""
+    return Api(register(open_world, max_body_bytes=MAX_BODY).test_client())
+
+
+@pytest.fixture(autouse=True)
+def _none_left(api: Api) -> Iterator[None]:
+    """What one test made is told nothing by the next."""
+    yield
+    for webhook in api.get("/webhooks?limit=200").json["items"]:
+        api.delete(f"/webhooks/{webhook['id']}")
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+def test_the_secret_is_shown_when_it_is_made_and_never_again(api: Api) -> None:
+    made = api.made("/webhooks", {"url": PUBLIC})
+    path = f"/webhooks/{made['webhook']['id']}"
+
+    rotated = api.call("POST", path + "/rotate").json
+    shown = [api.get(path), api.get("/webhooks"), api.patch(path, {"active": False}), api.get(path + "/deliveries")]
+
+    assert made["secret"].startswith("whsec_")
+    assert rotated["secret"].startswith("whsec_")
+    assert rotated["secret"] != made["secret"]
+    assert all(response.status_code == 200 and "whsec_" not in response.text for response in shown)
+
+
+def test_a_webhook_is_made_read_changed_and_deleted(api: Api) -> None:
+    made = api.made("/webhooks", {"url": PUBLIC})["webhook"]
+    path = f"/webhooks/{made['id']}"
+
+    changed = api.patch(path, {"kinds": ["stopped", "escaped"], "url": "http://8.8.4.4/x", "active": False}).json
+    listed = api.get("/webhooks?limit=1").json
+    gone = [api.delete(path), api.get(path), api.get(path + "/deliveries")]
+
+    assert (made["url"], made["kinds"], made["active"]) == (PUBLIC, list(ALERTS), True)
+    assert (changed["url"], changed["kinds"], changed["active"]) == ("http://8.8.4.4/x", ["escaped", "stopped"], False)
+    assert listed["items"] == [changed]
+    assert [response.status_code for response in gone] == [204, 404, 404]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"url": "http://127.0.0.1:8080/"}, "url"),
+        ({"url": "http://localhost/"}, "url"),
+        ({"url": "http://169.254.169.254/latest/meta-data"}, "url"),
+        ({"url": "http://[::1]/"}, "url"),
+        ({"url": "http://10.1.2.3/"}, "url"),
+        ({"url": "ftp://8.8.8.8/"}, "url"),
+        ({"url": "https://name@8.8.8.8/"}, "url"),
+        ({"url": "https://8.8.8.8/" + "a" * 2_048}, "url"),
+        ({"url": PUBLIC, "kinds": []}, "kinds"),
+        ({"url": PUBLIC, "kinds": ["every"]}, "kinds[0]"),
+        ({"url": PUBLIC, "secret": "mine"}, "secret"),
+        ({}, "url"),
+    ],
+)
+def test_what_is_wrong_is_named(api: Api, body: dict[str, object], field: str) -> None:
+    response = api.post("/webhooks", body)
+
+    assert (response.status_code, response.json["field"]) == (422, field)
+
+
+def test_a_private_host_is_refused_by_a_change_too(api: Api) -> None:
+    path = f"/webhooks/{api.made('/webhooks', {'url': PUBLIC})['webhook']['id']}"
+
+    response = api.patch(path, {"url": "http://127.0.0.1/"})
+
+    assert (response.status_code, response.json["field"]) == (422, "url")
+    assert api.get(path).json["url"] == PUBLIC
+
+
+def test_a_test_tells_what_the_receiver_answered(near: Api, receiver: Receiver) -> None:
+    made = near.made("/webhooks", {"url": receiver.url})
+    path = f"/webhooks/{made['webhook']['id']}/test"
+    receiver.statuses.append(500)
+
+    bad, good = near.call("POST", path).json, near.call("POST", path).json
+
+    assert bad == {"delivered": False, "answered": 500, "error": "answered 500"}
+    assert good == {"delivered": True, "answered": 204, "error": None}
+    assert all(got.signed_with(made["secret"]) for got in receiver.received)
+
+
+def test_deliveries_are_read_and_only_dead_ones_replayed(near: Api, open_world: World, receiver: Receiver) -> None:
+    made = near.made("/webhooks", {"url": receiver.url, "kinds": list(KINDS)})
+    path = f"/webhooks/{made['webhook']['id']}"
+    running = near.made("/experiments", {"use_case": near.use_case("a", "b")})
+    with open_world.store.write() as tx:
+        experiment = experiment_rows.get(tx, running["id"])
+        event = events.record(tx, open_world, experiment, "escaped", "Flow a has escaped.")
+    waiting = near.get(path + "/deliveries").json["items"][0]
+
+    list(delivering.deliver_due(open_world))
+    (delivered,) = [one for one in near.get(path + "/deliveries").json["items"] if one["kind"] == "escaped"]
+    refused = near.call("POST", f"{path}/deliveries/{delivered['id']}/replay")
+    unknown = near.call("POST", f"{path}/deliveries/{running['id']}/replay")
+
+    assert (waiting["status"], waiting["kind"], waiting["attempts"]) == ("pending", "escaped", 0)
+    assert waiting["due_at"] is not None
+    assert (delivered["status"], delivered["answered"], delivered["due_at"]) == ("delivered", 204, None)
+    assert delivered["payload"]["data"]["event_id"] == event.id
+    assert receiver.received[-1].told == delivered["payload"]
+    assert (refused.status_code, refused.json["code"]) == (409, "delivery-not-dead")
+    assert unknown.status_code == 404
+    assert near.delete(path).status_code == 204
+
+
+def test_only_an_admin_sees_webhooks(api: Api) -> None:
+    key = api.made("/keys", {"name": "writer", "scopes": ["write"]})
+    writer = Api(api.client, key["secret"])
+
+    assert writer.get("/webhooks").status_code == 403
+    assert writer.post("/webhooks", {"url": PUBLIC}).status_code == 403
