@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -82,6 +83,36 @@ def postgresql(url: URL, *, pool_size: int, busy_timeout_ms: int) -> Engine:
         return patience.Connection.connect(*given, **named)  # type: ignore[arg-type]  # libpq's names, as above
 
     return engine
+
+
+class Renewal:
+    """Closes all connections of an engine: idle ones at once, others when they are given back.
+
+    `Engine.dispose` puts another pool into place and forgets what is in use or being made; that stays open until the
+    interpreter finds it. Here the pool stays; it may for a while be larger than its size by what is in use.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._number, self._ended = engine, 0, False
+        event.listen(engine, "connect", self._made)
+        event.listen(engine, "checkin", self._given_back)
+
+    def renew(self) -> None:
+        """What is there now is old."""
+        self._number += 1
+        self._engine.pool.dispose()
+
+    def end(self) -> None:
+        """Nothing is kept any more."""
+        self._ended = True
+        self.renew()
+
+    def _made(self, connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        entry.info[Renewal] = self._number
+
+    def _given_back(self, connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        if connection is not None and (self._ended or entry.info.get(Renewal) != self._number):
+            entry.close()
 
 
 def _lower(text: str | float | None) -> str | float | None:

@@ -48,6 +48,7 @@ class Store:
             self.engine = engines.postgresql(parsed, pool_size=pool_size, busy_timeout_ms=busy_timeout_ms)
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._writer = self.engine.execution_options(isolation_level="READ COMMITTED")
+        self._renewal = engines.Renewal(self.engine)
         self.name: Final = engines.name(parsed)
         self._closed = False
         self._prepare: Callable[[], None] | None = None
@@ -106,7 +107,7 @@ class Store:
         """Gives all connections back; what is asked afterwards raises StoreUnavailable."""
         self._closed = True
         self._watch.close()
-        self.engine.dispose()
+        self._renewal.end()
 
     def _ask(self) -> None:
         """Ends the absence of reads, then that of writes. Raises StoreUnavailable at the first that fails."""
@@ -117,7 +118,7 @@ class Store:
             revision(connection)
         self.reads.end()
         if self.writes.away:
-            self.engine.dispose()  # connections to a standby, or to a file that was read-only, stay what they were
+            self._renewal.renew()  # connections to a standby, or to a file that was read-only, stay what they were
             with self._turnstile(patient=False), translated(), patience(silence_s=ASKING_S):
                 self._write_something()
             self.writes.end()
