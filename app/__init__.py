@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings) -> Flask:
-    """The Flask application with all behind it running; wiring is imported late, so that `app.domain` stays free."""
-    from app.wiring import build
+    """The Flask application with all behind it running; it is imported late, so that `app.domain` stays free."""
+    from app.application import build
 
     return build(settings)

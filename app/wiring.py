@@ -1,17 +1,12 @@
-"""Settings become a world, and the world gets its doors; read from top to bottom."""
+"""Settings become a world; read from top to bottom. The command line uses it without any door."""
 
-import atexit
-import threading
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
 
-from flask import Flask
 from pydantic import SecretStr
 
-from app.admin.site import mount
-from app.api.routes import register
 from app.db.journal import Journal
 from app.db.migrate import upgrade
 from app.db.snapshot_file import SnapshotFile
@@ -20,12 +15,12 @@ from app.db.uow import Store
 from app.domain.access import digest
 from app.domain.breaker import BreakerPolicy
 from app.domain.cached import CacheRules
-from app.domain.errors import ProviderError, StoreUnavailable
+from app.domain.errors import StoreUnavailable
 from app.domain.limits import KeyLimits, provider_limits
 from app.domain.money import from_usd
 from app.providers.base import Endpoint
 from app.providers.registry import Providers
-from app.services import clock, ids, mirroring, stopping, vitals
+from app.services import clock, ids
 from app.services.admission import Admission
 from app.services.answer_cache import AnswerCache
 from app.services.answer_shelf import Shelf, StoreShelf
@@ -40,11 +35,9 @@ from app.services.known_sessions import KnownSessions
 from app.services.ledger import Ledger, Terms
 from app.services.limiter import Buckets, Limiter
 from app.services.listeners import MOST, Listeners
-from app.services.logs import configure
 from app.services.mirrors import Mirrors
 from app.services.purses import MARGIN_S
 from app.services.snapshots import Snapshots, open_snapshots
-from app.services.tick import Ticker
 from app.services.world import Policy, World
 from config import Settings, environment
 
@@ -62,27 +55,8 @@ TASKS = {
 }
 
 
-def build(settings: Settings) -> Flask:
-    """The Flask application; its threads end with the process."""
-    configure(settings.log_level)
-    world = open_world(settings)
-    app = register(world, max_body_bytes=settings.max_body_bytes)
-    mount(app, world)
-    threading.Thread(target=warm, args=(world,), name="warm", daemon=True).start()
-    if world.figure_files is not None:
-        world.figure_files.start(lambda: vitals.of_process(world))
-    if settings.tick == "on":
-        ticker = Ticker(world, interval_s=settings.tick_interval_s)
-        ticker.start()
-        atexit.register(ticker.close)
-    world.mirrors.start(lambda copy: mirroring.perform(world, copy), threads=settings.shadow_threads)
-    stopping.notice(world.listeners.close)
-    atexit.register(close_world, world)
-    return app
-
-
 def open_world(settings: Settings) -> World:
-    """A world on its own store, migrated, with journal and snapshot running; the command line uses it without Flask.
+    """A world on its own store, migrated, with journal and snapshot running.
 
     Without the store it serves from the last snapshot on disk. Raises StoreUnavailable when there is none.
     """
@@ -125,14 +99,6 @@ def open_world(settings: Settings) -> World:
 
 def _migrate(store: Store) -> None:
     upgrade(store.engine)
-
-
-def warm(world: World) -> None:
-    """Build the providers that have a key, so that the first request does not wait for their libraries."""
-    for endpoint in (endpoint for several in world.endpoints.values() for endpoint in several):
-        if endpoint.api_key is not None:
-            with suppress(ProviderError):
-                world.providers.get(endpoint)
 
 
 def close_world(world: World) -> None:

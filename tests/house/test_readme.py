@@ -24,7 +24,10 @@ KEY = "an-admin-key-of-your-own"
 
 def commands(group: click.Group, before: str = "python run.py") -> Iterator[tuple[str, click.Command]]:
     """Every command with the words that call it."""
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         words = f"{before} {name}"
         if not isinstance(command, click.Group) or command.invoke_without_command:
             yield words, command

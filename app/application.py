@@ -1,0 +1,44 @@
+"""A world gets its doors and the threads that serve them: what a WSGI server runs."""
+
+import atexit
+import threading
+from contextlib import suppress
+
+from flask import Flask
+
+from app.admin.site import mount
+from app.api.routes import register
+from app.domain.errors import ProviderError
+from app.services import mirroring, stopping, vitals
+from app.services.logs import configure
+from app.services.tick import Ticker
+from app.services.world import World
+from app.wiring import close_world, open_world
+from config import Settings
+
+
+def build(settings: Settings) -> Flask:
+    """The Flask application; its threads end with the process."""
+    configure(settings.log_level)
+    world = open_world(settings)
+    app = register(world, max_body_bytes=settings.max_body_bytes)
+    mount(app, world)
+    threading.Thread(target=warm, args=(world,), name="warm", daemon=True).start()
+    if world.figure_files is not None:
+        world.figure_files.start(lambda: vitals.of_process(world))
+    if settings.tick == "on":
+        ticker = Ticker(world, interval_s=settings.tick_interval_s)
+        ticker.start()
+        atexit.register(ticker.close)
+    world.mirrors.start(lambda copy: mirroring.perform(world, copy), threads=settings.shadow_threads)
+    stopping.notice(world.listeners.close)
+    atexit.register(close_world, world)
+    return app
+
+
+def warm(world: World) -> None:
+    """Build the providers that have a key, so that the first request does not wait for their libraries."""
+    for endpoint in (endpoint for several in world.endpoints.values() for endpoint in several):
+        if endpoint.api_key is not None:
+            with suppress(ProviderError):
+                world.providers.get(endpoint)
