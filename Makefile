@@ -1,7 +1,10 @@
 # One target per thing a person does. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test races run lint format lock bench calibrate clean
+.PHONY: help venv demo test slow races run lint format lock bench calibrate clean
+
+# Tests start dozens of processes; without bytecode each would compile the whole product again.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
 VENV := .venv
@@ -38,8 +41,11 @@ $(LOCAL): requirements-local.txt | $(DEV)
 demo: $(DEV) $(LOCAL) ## Watch traffic move to the better flow, on a real model on this machine. ARGS="--help" lists options.
 	@$(BIN)/python run.py demo $(ARGS)
 
-test: $(DEV) ## Run all tests but the races. ARGS="-k name" chooses.
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not race" $(ARGS)
+test: $(DEV) ## Run all tests but the slow and the races. ARGS="-k name" chooses.
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not race and not slow" $(ARGS)
+
+slow: $(DEV) ## Run the tests that start whole processes: commands, pages in a browser, workers on one store.
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "slow and not race" $(ARGS)
 
 races: $(DEV) ## Run the tests that put real servers under load, faults and kills; three to five minutes more.
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m race $(ARGS)

@@ -15,6 +15,7 @@ STORES = {
     "PostgreSQL": "TEST_DATABASE_URL",
     "Redis": "TEST_REDIS_URL",
 }
+TARGETS = {"tests/faults/": "race", "tests/cli/": "slow", "tests/browser/": "slow"}
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
 
 settings.register_profile(
@@ -72,7 +73,8 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything under tests/faults is a race of real servers, and has a target of its own."""
+    """Folders whose tests have a target of their own: races of real servers, and whole processes."""
     for item in items:
-        if "tests/faults/" in item.nodeid:
-            item.add_marker(pytest.mark.race)
+        for folder, mark in TARGETS.items():
+            if folder in item.nodeid:
+                item.add_marker(mark)

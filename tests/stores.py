@@ -6,14 +6,16 @@ Migrations run once in a process for each kind; a file is then copied, and a sch
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 
+from app.db import engines
 from app.db.migrate import upgrade
 from app.db.tables import metadata
 from app.db.uow import Store
@@ -22,6 +24,7 @@ POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
 KINDS = ("sqlite", "postgresql") if POSTGRESQL else ("sqlite",)
 LEFT_OUT = "PostgreSQL tests were LEFT OUT: TEST_DATABASE_URL is not set"
 _spare: list[str] = []  # migrated schemas that no test uses now
+_compiling: dict[str, Engine] = {}  # of each kind, the engine of the first store that was migrated
 
 
 @contextmanager
@@ -68,6 +71,9 @@ def drop_spare() -> None:
     """At the end of the process: nothing is left in PostgreSQL."""
     while _spare:
         _drop(_spare.pop())
+    if _admin_engine.cache_info().currsize:
+        _admin_engine().dispose()
+        _admin_engine.cache_clear()
 
 
 @pytest.fixture(params=KINDS)
@@ -101,7 +107,25 @@ def _migrated_schema() -> str:
 def _migrate(url: str) -> None:
     store = Store(url)
     upgrade(store.engine)
+    _compiling.setdefault(store.engine.name, store.engine)
     store.close()
+
+
+def _compiling_once(make: Callable[..., Engine]) -> Callable[..., Engine]:
+    """Engines that share what they compile: each of hundreds of stores would compile every statement again."""
+
+    def made(url: URL, **given: Any) -> Engine:  # passed on
+        engine = make(url, **given)
+        first = _compiling.get(engine.name)
+        if first is not None:
+            engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+        return engine
+
+    return made
+
+
+engines.sqlite = _compiling_once(engines.sqlite)
+engines.postgresql = _compiling_once(engines.postgresql)
 
 
 def _address(schema: str) -> str:
@@ -123,7 +147,10 @@ def _drop(schema: str) -> None:
 
 
 def _admin(*statements: str) -> None:
-    engine = create_engine(make_url(POSTGRESQL).set(drivername="postgresql+psycopg"))
-    with engine.begin() as connection:
+    with _admin_engine().begin() as connection:
         connection.execute(text(";".join(statements)))
-    engine.dispose()
+
+
+@cache
+def _admin_engine() -> Engine:
+    return create_engine(make_url(POSTGRESQL).set(drivername="postgresql+psycopg"), pool_pre_ping=True)

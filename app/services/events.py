@@ -87,7 +87,7 @@ def follow(
             return
         if world.listeners.closed or time.monotonic() >= until:
             return
-        if len(found) < AT_ONCE:
+        if len(found) < AT_ONCE and experiment.status != "ended":
             departure.wait(POLL_S)
 
 

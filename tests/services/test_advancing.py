@@ -10,14 +10,14 @@ from threading import Barrier
 import orjson
 import pytest
 
-from app.db.facts import FeedbackGiven
+from app.db.facts import Fact, FeedbackGiven
 from app.db.uow import Store
 from app.domain import allocation_json, allocator
 from app.domain.errors import Conflict
 from app.domain.escape import EscapeRule
 from app.domain.experiment import Experiment, Move
 from app.domain.feedback import Feedback
-from app.services import advancing, experiments, feedback, flows, moves, observing, picks, readout
+from app.services import advancing, experiments, feedback, flows, moves, observing, picks, readout, serving
 from app.services.feedback import Given
 from app.services.flows import FlowEdit
 from app.services.picks import Picked
@@ -30,20 +30,22 @@ HALVES = {"a": 5000, "b": 5000}
 
 
 def live(world: World, clock: Clock, *, means: Mapping[str, float], sessions: int, seed: int = 7) -> None:
-    """Sessions with one binary opinion each, drawn with a seed; the clock moves a minute after every tenth."""
+    """Sessions with one binary opinion each, drawn with a seed; every tenth, a look at the ten, and a minute passes."""
     draw = random.Random(seed)
+    given: list[Fact] = []
     for number in range(sessions):
-        name = f"s{seed}-{number}"
-        flow = picks.pick(world, CODE, correlation_id=name).flow.code
-        worth = float(draw.random() < means[flow])
-        feedback.give(world, Given("score", worth, use_case=CODE, correlation_id=name))
-        if number % 10 == 9:
+        picked = picks.pick(world, CODE, correlation_id=f"s{seed}-{number}")
+        given.append(FeedbackGiven(opinion(world, picked, float(draw.random() < means[picked.flow.code]))))
+        if number % 10 == 9 or number == sessions - 1:
+            world.journal.write(given, timeout_s=10)
+            serving.look_after(world, given)
+            given.clear()
             clock.forward(minutes=1)
 
 
-def opinion(world: World, picked: Picked) -> Feedback:
-    """Flow b is liked, flow a is not."""
-    session, worth = picked.session, float(picked.flow.code == "b")
+def opinion(world: World, picked: Picked, worth: float | None = None) -> Feedback:
+    """How the user likes the flow; when it is not said, flow b is liked and no other."""
+    session, worth = picked.session, float(picked.flow.code == "b") if worth is None else worth
     return Feedback(
         id=world.new_id(),
         at=world.now(),
@@ -76,7 +78,7 @@ def test_traffic_moves_to_the_better_flow_and_every_move_can_be_replayed(world: 
     make_use_case(world, weights=THIRDS)
     experiment = start(world)
 
-    live(world, clock, means={"a": 0.1, "b": 0.95, "c": 0.1}, sessions=220)
+    live(world, clock, means={"a": 0.1, "b": 0.95, "c": 0.4}, sessions=220)
 
     made = moves_of(world, experiment)
     stored = experiments.get(world, experiment.id)

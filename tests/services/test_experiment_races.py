@@ -26,6 +26,7 @@ from tests.services.test_advancing import opinion
 from tests.waiting import until
 from tests.worlds import Clock, opened
 
+pytestmark = pytest.mark.slow
 THIRDS: Final = {"a": 3334, "b": 3333, "c": 3333}
 WORTH: Final = {"a": 0.4, "b": 0.9, "c": 0.1}
 OPERATORS: Final[dict[str, Callable[[World, str], Experiment]]] = {

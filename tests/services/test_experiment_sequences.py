@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
@@ -21,6 +22,7 @@ from tests.services.made import CODE, make_use_case, start
 from tests.stores import make_store
 from tests.worlds import Clock, numbered, opened
 
+pytestmark = pytest.mark.slow
 EXAMPLES: Final = 6
 FLOWS: Final = ("a", "b", "c")
 Act = tuple[str, int]

@@ -1,11 +1,12 @@
 """Feedback that comes at different rates from different flows is told once, not at every beat."""
 
 from app.db import experiment_events
+from app.db.facts import FeedbackGiven
 from app.domain.feedback import Feedback
-from app.services import feedback, picks, tick
-from app.services.feedback import Given
+from app.services import picks, tick
 from app.services.world import World
 from tests.services.made import CODE, make_use_case, start
+from tests.services.test_advancing import opinion
 from tests.worlds import Clock
 
 HALVES = {"a": 5000, "b": 5000}
@@ -13,11 +14,9 @@ HALVES = {"a": 5000, "b": 5000}
 
 def served(world: World, *, rated: set[str], sessions: int = 120) -> list[Feedback]:
     """Feedback for sessions of these flows alone."""
-    given = []
-    for number in range(sessions):
-        picked = picks.pick(world, CODE, correlation_id=f"s{number}")
-        if picked.flow.code in rated:
-            given.append(feedback.give(world, Given("thumb", 1.0, use_case=CODE, correlation_id=f"s{number}")))
+    picked = [picks.pick(world, CODE, correlation_id=f"s{number}") for number in range(sessions)]
+    given = [opinion(world, each, 1.0) for each in picked if each.flow.code in rated]
+    world.journal.write([FeedbackGiven(each) for each in given], timeout_s=10)
     return given
 
 
