@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEV := $(VENV)/.installed-dev
 LOCAL := $(VENV)/.installed-local
-# On two cores the suite took 83 s in two processes, 164 s in four and 203 s in one.
+# As many as cores: more of them only take turns.
 TEST_PROCESSES ?= 2
 LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url
 
@@ -44,7 +44,7 @@ demo: $(DEV) $(LOCAL) ## Watch traffic move to the better flow, on a real model 
 test: $(DEV) ## Run all tests but the slow and the races. ARGS="-k name" chooses.
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not race and not slow" $(ARGS)
 
-slow: $(DEV) ## Run the tests that start whole processes: commands, pages in a browser, workers on one store.
+slow: $(DEV) ## Run the tests that start whole processes: commands, pages in a browser, workers; and ask all of every route.
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "slow and not race" $(ARGS)
 
 races: $(DEV) ## Run the tests that put real servers under load, faults and kills; three to five minutes more.

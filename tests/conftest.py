@@ -1,5 +1,6 @@
 """Every test runs offline, draws the same examples each time, and the report says which stores were left out."""
 
+import gc
 import os
 import sys
 from ipaddress import ip_address
@@ -65,6 +66,12 @@ def pytest_report_header() -> str:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The line at the end, which is shown however quiet the run is."""
     terminalreporter.write_line(stores_line(), yellow="left out: none" not in stores_line())
+
+
+def pytest_collection_finish() -> None:
+    """What was imported by now stays; without this the collector looks through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish() -> None:

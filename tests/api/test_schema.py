@@ -16,6 +16,7 @@ from app.api.routes import DOORS, register
 from app.services.world import World
 from tests.api.conftest import ADMIN
 
+pytestmark = pytest.mark.slow
 ROOM = 100_000_000  # the longest text of the description fits, so that its own limit is what refuses it
 CHECKS = [
     not_a_server_error,

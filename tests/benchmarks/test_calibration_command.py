@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.calibration.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 
 def page(folder: Path, name: str, *options: str) -> tuple[int, str]:
     """The exit code and the page of a tiny run."""

@@ -140,6 +140,7 @@ def test_a_webhook_that_fails_is_left_alone_and_the_others_are_served(
         assert {one.status for one in (*deliveries(world, broken), *deliveries(world, well))} == {"delivered"}
 
 
+@pytest.mark.slow
 def test_a_silent_receiver_costs_its_timeout_and_nobody_else(world: World, experiment: Experiment) -> None:
     with Receiver() as silent, Receiver() as quick:
         silent.free.clear()
