@@ -1,7 +1,7 @@
 """A body is JSON within limits before any payload looks at it: UTF-8, finite numbers, few levels, no control codes."""
 
 import re
-from typing import IO, Final
+from typing import Final
 
 import orjson
 from flask import request
@@ -10,9 +10,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 from app.domain.errors import Invalid
 
 MAX_DEPTH: Final = 64
-PIECE: Final = 65_536
 TOO_LARGE: Final = "the body is over the limit of {} bytes"
-DRAINED: Final = 67_108_864  # bytes that are read and thrown away at most
 # Control characters stand in valid JSON only escaped (DEL also bare); most bodies have none and are not walked.
 SUSPICIOUS: Final = re.compile(rb"\\[bf]|\\u00[01]|\\u007[fF]|\x7f")
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -47,19 +45,11 @@ def _raw() -> bytes:
     """All bytes. One without a length is cut off by werkzeug at the limit, in silence; here that is a refusal."""
     limit = request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
-        _drain(request.environ["wsgi.input"])
         raise RequestEntityTooLarge(TOO_LARGE.format(limit))
     raw = request.get_data(cache=True)
     if limit is not None and not request.content_length and len(raw) >= limit:
         raise RequestEntityTooLarge(TOO_LARGE.format(limit))
     return raw
-
-
-def _drain(stream: IO[bytes]) -> None:
-    """Read on for a while: a client that is cut off in the middle of sending would never see the answer."""
-    left = min(request.content_length or 0, DRAINED)
-    while left > 0 and (piece := stream.read(min(left, PIECE))):
-        left -= len(piece)
 
 
 def _where(error: orjson.JSONDecodeError) -> str:

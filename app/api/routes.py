@@ -38,6 +38,7 @@ from app.api import (
     sse,
     statements,
     tasks,
+    unread,
     use_cases,
     webhooks,
 )
@@ -100,6 +101,7 @@ def register(world: World, *, max_body_bytes: int) -> Flask:
     http.register(app)
     app.before_request(guard.check)
     entry.register(app)
+    unread.register(app)
     problems.register(app, {"/v1/": error_response})
     front.register(app)
     for door in DOORS:

@@ -149,9 +149,8 @@ def _good_streams() -> Iterator[Scenario]:
     yield Scenario("closed-after-all", then(stream_acts.closed_after_all), once, STREAM)
     yield Scenario("slow-but-steady", then(stream_acts.slowly(0.12)), once, STREAM)
     for door in ("openai", "native", "use-case"):
-        awake = (*once, kept_awake)
-        yield Scenario(f"heartbeat-first-{door}", then(stream_acts.slowly(0.01, first_s=0.65)), awake, Ask(door))
-        yield Scenario(f"heartbeat-later-{door}", then(stream_acts.pause_after(3, 0.65)), awake, Ask(door))
+        for when, act in (("first", stream_acts.slowly(0.01, first_s=1.8)), ("later", stream_acts.pause_after(3, 1.8))):
+            yield Scenario(f"heartbeat-{when}-{door}", then(act), (*once, kept_awake), Ask(door), setting=PATIENT)
     long = "".join(stream_acts.numbered(1_500))
     must = (answered(text=long), asked(primary=1), clean)
     slow_reader = Ask(chain=False, sip_s=0.02)
