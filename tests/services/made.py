@@ -1,6 +1,7 @@
 """Use cases for tests are made with as few words as the behaviour under test needs."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from unittest.mock import patch
 
 from app.domain.experiment import Experiment
 from app.domain.flow import Choice, Flow, Params, Step
@@ -36,13 +37,15 @@ def make_use_case(
     """An active use case with one flow per weight, all with the same steps except those of `own` by flow."""
     shares = weights or {"a": 10_000}
     specs = tuple(StepSpec(step.code) for step in steps)
-    use_cases.create(world, UseCaseEdit(code=code, title=code, steps=specs))
-    for flow in shares:
-        flows.create(world, code, FlowEdit(code=flow, steps=tuple((own or {}).get(flow, steps))))
-        flows.change(world, code, flow, FlowEdit(active=True), actor="test")
-    if len(shares) > 1:
-        flows.set_weights(world, code, shares, actor="test")
-    use_cases.change(world, code, UseCaseEdit(active=True))
+    with patch.object(world.snapshots, "refresh"):  # it follows once, after all of these edits
+        use_cases.create(world, UseCaseEdit(code=code, title=code, steps=specs))
+        for flow in shares:
+            flows.create(world, code, FlowEdit(code=flow, steps=tuple((own or {}).get(flow, steps))))
+            flows.change(world, code, flow, FlowEdit(active=True), actor="test")
+        if len(shares) > 1:
+            flows.set_weights(world, code, shares, actor="test")
+        use_cases.change(world, code, UseCaseEdit(active=True))
+    world.snapshots.refresh()
 
 
 def start(world: World, code: str = CODE, **wanted: object) -> Experiment:

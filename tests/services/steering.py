@@ -1,17 +1,20 @@
 """Rollouts for tests: begun with few words, lived through by real runs, and read as they are stored."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 from app.db import moves as move_rows
+from app.db.facts import FeedbackGiven, Pin
 from app.domain.errors import ProviderError
 from app.domain.event import ExperimentEvent
 from app.domain.experiment import Experiment, Move
-from app.services import events, experiments, feedback, generate, picks
+from app.domain.feedback import Feedback
+from app.domain.session import Session
+from app.services import events, experiments, feedback, generate, picks, traffic
 from app.services.feedback import Given
 from app.services.rollouts import Wanted
 from app.services.world import World
@@ -30,6 +33,46 @@ def ids_of(name: str) -> Callable[[], str]:
     """Ids in order that belong to the test of this name: chance is the same in each run, and nothing is remembered."""
     numbers = count(zlib.crc32(name.encode()) << 64)
     return lambda: str(UUID(int=next(numbers)))
+
+
+def arrived(world: World, names: Iterable[str]) -> list[Session]:
+    """A new session for each correlation id, all pinned in one batch."""
+    use_case = traffic.active_use_case(world, CODE)
+    proposed = [traffic.propose(world, use_case, name, user_id=None) for name in names]
+    world.journal.write([Pin(session) for session in proposed], timeout_s=10)
+    return proposed
+
+
+def flow_of(world: World, session: Session) -> str:
+    """The code of its flow."""
+    return traffic.flow_of(world, session).code
+
+
+def opinion(world: World, session: Session, worth: float | None = None) -> FeedbackGiven:
+    """How the user likes the flow; when it is not said, flow b is liked and no other."""
+    worth = float(flow_of(world, session) == "b") if worth is None else worth
+    given = Feedback(
+        id=world.new_id(),
+        at=world.now(),
+        session_id=session.id,
+        call_id=None,
+        use_case_id=session.use_case_id,
+        flow_id=session.flow_id,
+        flow_version=session.flow_version,
+        epoch_id=session.epoch_id,
+        kind="score",
+        rater="user",
+        value=worth,
+        reward=worth,
+        counted=worth,
+    )
+    return FeedbackGiven(given)
+
+
+def rated_unseen(world: World, sessions: int) -> None:
+    """So many new sessions whose users like flow b alone; nobody has looked at that yet."""
+    met = arrived(world, (f"s{number}" for number in range(sessions)))
+    world.journal.write([opinion(world, session) for session in met], timeout_s=10)
 
 
 def rated(

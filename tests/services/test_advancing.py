@@ -10,19 +10,17 @@ from threading import Barrier
 import orjson
 import pytest
 
-from app.db.facts import Fact, FeedbackGiven
 from app.db.uow import Store
 from app.domain import allocation_json, allocator
 from app.domain.errors import Conflict
 from app.domain.escape import EscapeRule
 from app.domain.experiment import Experiment, Move
-from app.domain.feedback import Feedback
 from app.services import advancing, experiments, feedback, flows, moves, observing, picks, readout, serving
 from app.services.feedback import Given
 from app.services.flows import FlowEdit
-from app.services.picks import Picked
 from app.services.world import World
 from tests.services.made import CODE, all_flows, make_use_case, start, weights_now
+from tests.services.steering import arrived, flow_of, opinion, rated_unseen
 from tests.worlds import Clock, opened
 
 THIRDS = {"a": 3334, "b": 3333, "c": 3333}
@@ -30,37 +28,14 @@ HALVES = {"a": 5000, "b": 5000}
 
 
 def live(world: World, clock: Clock, *, means: Mapping[str, float], sessions: int, seed: int = 7) -> None:
-    """Sessions with one binary opinion each, drawn with a seed; every tenth, a look at the ten, and a minute passes."""
+    """Sessions with one binary opinion each, drawn with a seed, by tens: a look at the ten, and a minute passes."""
     draw = random.Random(seed)
-    given: list[Fact] = []
-    for number in range(sessions):
-        picked = picks.pick(world, CODE, correlation_id=f"s{seed}-{number}")
-        given.append(FeedbackGiven(opinion(world, picked, float(draw.random() < means[picked.flow.code]))))
-        if number % 10 == 9 or number == sessions - 1:
-            world.journal.write(given, timeout_s=10)
-            serving.look_after(world, given)
-            given.clear()
-            clock.forward(minutes=1)
-
-
-def opinion(world: World, picked: Picked, worth: float | None = None) -> Feedback:
-    """How the user likes the flow; when it is not said, flow b is liked and no other."""
-    session, worth = picked.session, float(picked.flow.code == "b") if worth is None else worth
-    return Feedback(
-        id=world.new_id(),
-        at=world.now(),
-        session_id=session.id,
-        call_id=None,
-        use_case_id=session.use_case_id,
-        flow_id=session.flow_id,
-        flow_version=session.flow_version,
-        epoch_id=session.epoch_id,
-        kind="score",
-        rater="user",
-        value=worth,
-        reward=worth,
-        counted=worth,
-    )
+    for begin in range(0, sessions, 10):
+        met = arrived(world, (f"s{seed}-{number}" for number in range(begin, min(begin + 10, sessions))))
+        given = [opinion(world, one, float(draw.random() < means[flow_of(world, one)])) for one in met]
+        world.journal.write(given, timeout_s=10)
+        serving.look_after(world, given)
+        clock.forward(minutes=1)
 
 
 def moves_of(world: World, experiment: Experiment) -> list[Move]:
@@ -128,9 +103,7 @@ def test_two_worlds_that_look_at_the_same_evidence_make_one_move(
 ) -> None:
     make_use_case(world, weights=HALVES)
     experiment = start(world)
-    for number in range(80):
-        picked = picks.pick(world, CODE, correlation_id=f"s{number}")
-        world.journal.write([FeedbackGiven(opinion(world, picked))], timeout_s=10)  # seen, and nobody has advanced yet
+    rated_unseen(world, 80)
     clock.forward(hours=1)
     other_store, barrier = Store(store_url), Barrier(2)
     with opened(other_store, tmp_path / "other", clock=clock) as other, ThreadPoolExecutor(2) as pool:

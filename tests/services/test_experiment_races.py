@@ -11,7 +11,6 @@ from typing import Final
 
 import pytest
 
-from app.db.facts import FeedbackGiven
 from app.db.uow import Store
 from app.domain.errors import Conflict, StoreUnavailable
 from app.domain.experiment import Experiment, Move
@@ -22,7 +21,7 @@ from app.services.feedback import Given
 from app.services.world import World
 from tests.services.agreeing import agree, recorded
 from tests.services.made import CODE, make_use_case, start
-from tests.services.test_advancing import opinion
+from tests.services.steering import rated_unseen
 from tests.waiting import until
 from tests.worlds import Clock, opened
 
@@ -167,9 +166,7 @@ def prepared(world: World, clock: Clock, **wanted: object) -> tuple[Experiment, 
     """An experiment, and a step that would move its traffic."""
     make_use_case(world, weights=THIRDS)
     experiment = start(world, **wanted)
-    for number in range(90):
-        picked = picks.pick(world, CODE, correlation_id=f"s{number}")
-        world.journal.write([FeedbackGiven(opinion(world, picked))], timeout_s=10)  # seen, and nobody has advanced yet
+    rated_unseen(world, 90)
     clock.forward(hours=1)
     step = advancing.look(world, experiment.use_case_id)
     assert step is not None

@@ -2,21 +2,20 @@
 
 from app.db import experiment_events
 from app.db.facts import FeedbackGiven
-from app.domain.feedback import Feedback
-from app.services import picks, tick
+from app.services import tick
 from app.services.world import World
-from tests.services.made import CODE, make_use_case, start
-from tests.services.test_advancing import opinion
+from tests.services.made import make_use_case, start
+from tests.services.steering import arrived, flow_of, opinion
 from tests.worlds import Clock
 
 HALVES = {"a": 5000, "b": 5000}
 
 
-def served(world: World, *, rated: set[str], sessions: int = 120) -> list[Feedback]:
+def served(world: World, *, rated: set[str], sessions: int = 120) -> list[FeedbackGiven]:
     """Feedback for sessions of these flows alone."""
-    picked = [picks.pick(world, CODE, correlation_id=f"s{number}") for number in range(sessions)]
-    given = [opinion(world, each, 1.0) for each in picked if each.flow.code in rated]
-    world.journal.write([FeedbackGiven(each) for each in given], timeout_s=10)
+    met = arrived(world, (f"s{number}" for number in range(sessions)))
+    given = [opinion(world, each, 1.0) for each in met if flow_of(world, each) in rated]
+    world.journal.write(given, timeout_s=10)
     return given
 
 

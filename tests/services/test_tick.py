@@ -8,18 +8,17 @@ import pytest
 
 from app.db import charges, leases, waiting_charges
 from app.db import experiments as experiment_rows
-from app.db.facts import FeedbackGiven
 from app.db.stored_limits import StoredLimits
 from app.db.uow import Store
 from app.domain.budget import Charge
 from app.domain.limits import KeyLimits
 from app.domain.period import EPOCH
 from app.services import clock as real_clock
-from app.services import moves, picks, tick
+from app.services import moves, tick
 from app.services.tick import LEASE, LEASE_TTL_S, Ticker
 from app.services.world import World
 from tests.services.made import CODE, make_use_case, start, weights_now
-from tests.services.test_advancing import opinion
+from tests.services.steering import rated_unseen
 from tests.waiting import until
 from tests.worlds import Clock, opened
 
@@ -28,9 +27,7 @@ def unseen_evidence(world: World, clock: Clock) -> None:
     """A running experiment with feedback that nobody has looked at yet."""
     make_use_case(world, weights={"a": 5000, "b": 5000})
     start(world)
-    for number in range(80):
-        picked = picks.pick(world, CODE, correlation_id=f"s{number}")
-        world.journal.write([FeedbackGiven(opinion(world, picked))], timeout_s=10)
+    rated_unseen(world, 80)
     clock.forward(hours=1)
 
 
