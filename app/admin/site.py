@@ -43,8 +43,8 @@ PARTS: Final = (
 )
 
 
-def mount(app: Flask, world: World) -> None:
-    """Hang the pages beneath PATH of the application."""
+def mount(app: Flask, world: World) -> Flask:
+    """Hang the pages beneath PATH of the application; they are an application of their own, which is returned."""
     pages = site(world)
 
     def rooted(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
@@ -54,6 +54,7 @@ def mount(app: Flask, world: World) -> None:
 
     whole = DispatcherMiddleware(app.wsgi_app, {PATH: rooted})
     app.wsgi_app = whole  # type: ignore[method-assign]  # this is how Flask says it is wrapped
+    return pages
 
 
 def site(world: World) -> Flask:

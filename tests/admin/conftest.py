@@ -11,7 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.admin import gate
 from app.admin.site import PATH, mount
+from app.api import world as worlds
 from app.api.routes import register
 from app.db.uow import Store
 from app.domain.access import Scope, digest
@@ -62,11 +64,18 @@ def world(store: Store, tmp_path: Path, clock: Clock) -> Iterator[World]:
         yield made
 
 
+_built: list[tuple[Flask, Flask]] = []  # doors and pages, once in a process: they hold nothing but their world
+
+
 @pytest.fixture
 def app(world: World) -> Flask:
-    whole = register(world, max_body_bytes=100_000)
-    mount(whole, world)
-    return whole
+    if not _built:
+        whole = register(world, max_body_bytes=100_000)
+        _built.append((whole, mount(whole, world)))
+    doors, pages = _built[0]
+    worlds.attach(doors, world)
+    pages.extensions[gate.EXTENSION] = world
+    return doors
 
 
 @pytest.fixture
