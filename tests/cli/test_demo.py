@@ -19,7 +19,7 @@ from tests.waiting import until
 
 @pytest.mark.slow
 def test_the_demo_moves_traffic_to_a_flow_that_the_labels_support(tmp_path: Path) -> None:
-    shown = run("demo", "--model", "simulated/small", "--sessions", "300", variables=environment(tmp_path))
+    shown = run("demo", "--model", "simulated/small", "--sessions", "600", variables=environment(tmp_path))
 
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "calls in the log" in shown.stdout
