@@ -9,7 +9,7 @@ import click
 
 from app.cli.demo_client import Answered
 from app.cli.demo_data import DemoTask
-from app.domain.statistics import wilson
+from app.domain.statistics.proportions import wilson
 
 Json = dict[str, Any]
 FIRST_WORDS = 50  # characters of a prompt that are shown

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.domain.statistics import chi_square
+from app.domain.statistics.tables import chi_square
 
 ALARM: Final = 0.001
 LEAST_EXPECTED: Final = 5.0

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from app.domain.statistics import wilson
+from app.domain.statistics.proportions import wilson
 from benchmarks.calibration.figures import Figures
 from benchmarks.calibration.scenarios import Group, Scenario
 

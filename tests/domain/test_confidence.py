@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.confidence import BETS, confidence_sequence
 from app.domain.evidence import UNIT, Evidence, Scale, empty, from_cells
-from app.domain.statistics import wilson
+from app.domain.statistics.proportions import wilson
 
 LOOKS = (1, 3, 7, 12, 20, 35, 60, 100, 160, 260, 420, 700, 1200, 2000)
 RATING, BINARY, DECIMAL = Scale("rating", 1.0, 5.0), Scale("binary"), Scale("decimal")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2_contingency
 
 from app.domain.response_rates import unequal_response
-from app.domain.statistics import chi_square
+from app.domain.statistics.tables import chi_square
 
 
 def test_flows_that_are_answered_unequally_are_told() -> None:
