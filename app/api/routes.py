@@ -98,10 +98,10 @@ def register(world: World, *, max_body_bytes: int) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
     app.url_map.merge_slashes = False  # a correlation id may hold two slashes in a row
     worlds.attach(app, world)
+    unread.register(app)  # before what follows, so that it comes after: a body that dribbles in holds no place
     http.register(app)
     app.before_request(guard.check)
     entry.register(app)
-    unread.register(app)
     problems.register(app, {"/v1/": error_response})
     front.register(app)
     for door in DOORS:
