@@ -37,8 +37,7 @@ def run(method: str, given: Given) -> Figures:
 
 
 def _two_proportion_z(given: Given) -> Figures:
-    side = given.get("side", "two-sided")
-    return asdict(two_proportion_z(given["x_a"], given["n_a"], given["x_b"], given["n_b"], side=side))
+    return asdict(two_proportion_z(*_counts(given)))
 
 
 def _chi_square(given: Given) -> Figures:
@@ -50,8 +49,7 @@ def _fisher_exact(given: Given) -> Figures:
 
 
 def _newcombe_diff_ci(given: Given) -> Figures:
-    counts = (given["x_a"], given["n_a"], given["x_b"], given["n_b"])
-    return _interval(newcombe(*counts, confidence=1 - given["alpha"]))
+    return _interval(newcombe(*_counts(given), confidence=1 - given["alpha"]))
 
 
 def _wilson_ci(given: Given) -> Figures:
@@ -72,31 +70,18 @@ def _mann_whitney(given: Given) -> Figures:
 
 
 def _sample_size_proportions(given: Given) -> Figures:
-    n = size_for_proportions(
-        given["p_a"],
-        given["p_b"],
-        power=given["power"],
-        alpha=given["alpha"],
-        ratio=given.get("ratio_b_to_a", 1.0),
-        side=given.get("side", "two-sided"),
-    )
+    proportions, ratio = (given["p_a"], given["p_b"]), given.get("ratio_b_to_a", 1.0)
+    n = size_for_proportions(*proportions, power=given["power"], alpha=given["alpha"], ratio=ratio)
     return {"n_a": n, "n_a_ceil": math.ceil(n)}
 
 
 def _sample_size_means(given: Given) -> Figures:
-    n = size_for_means(
-        given["diff"],
-        given["sd"],
-        power=given["power"],
-        alpha=given["alpha"],
-        side=given.get("side", "two-sided"),
-    )
+    n = size_for_means(given["diff"], given["sd"], power=given["power"], alpha=given["alpha"])
     return {"n_per_arm": n, "n_ceil": math.ceil(n)}
 
 
 def _power_means(given: Given) -> Figures:
-    n, side = given["n_per_arm"], given.get("side", "two-sided")
-    return {"power": power_of_means(given["diff"], given["sd"], n, alpha=given["alpha"], side=side)}
+    return {"power": power_of_means(given["diff"], given["sd"], given["n_per_arm"], alpha=given["alpha"])}
 
 
 def _holm(given: Given) -> Figures:
@@ -138,8 +123,7 @@ def _asymptotic_cs(given: Given) -> Figures:
 
 def _bayes_beta_binomial(given: Given) -> Figures:
     first, second = given.get("prior", (1.0, 1.0))
-    counts = (given["x_a"], given["n_a"], given["x_b"], given["n_b"])
-    return asdict(beta_binomial(*counts, prior=(first, second)))
+    return asdict(beta_binomial(*_counts(given), prior=(first, second)))
 
 
 def _one_sided_mixture_log_e(given: Given) -> Figures:
@@ -156,6 +140,10 @@ def _e_cusum_tick(given: Given) -> Figures:
         fractions=given.get("bet_fractions", FRACTIONS),
     )
     return {"log_m": log_m, "e": math.exp(log_alarm(log_m))}
+
+
+def _counts(given: Given) -> tuple[int, int, int, int]:
+    return given["x_a"], given["n_a"], given["x_b"], given["n_b"]
 
 
 def _samples(given: Given) -> tuple[Sample, Sample]:

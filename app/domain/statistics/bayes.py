@@ -10,7 +10,7 @@ from app.domain.fixed_effects import Array
 
 UNIFORM: Final = (1.0, 1.0)
 _DEPTHS: Final = (1e-15, 1e-12, *(10.0**-k for k in range(10, 0, -1)), 0.3)  # close enough for steep priors
-_NODES: Final = 48
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,6 @@ def _quadrature(*posteriors: tuple[float, float]) -> tuple[Array, Array]:
     depths = np.array([*_DEPTHS, 0.5, *(1 - depth for depth in reversed(_DEPTHS))])
     cuts = [betaincinv(*posterior, depths) for posterior in posteriors]
     edges = np.unique(np.clip(np.concatenate([[0.0], *cuts, [0.5]]), 0.0, 0.5))
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     half = np.diff(edges)[:, None] / 2
     middle = (edges[:-1] + edges[1:])[:, None] / 2
-    return (middle + half * nodes).ravel(), (half * weights).ravel()
+    return (middle + half * _NODES).ravel(), (half * _WEIGHTS).ravel()

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.statistics.means import Sample, welch
+from app.domain.statistics.means import Sample, sample_of, welch
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,9 @@ class Adjusted:
 
 def paired(pre: Sequence[float], post: Sequence[float]) -> Paired:
     """The sums of an arm's units, at least two."""
-    n = len(pre)
-    mean_pre, mean_post = math.fsum(pre) / n, math.fsum(post) / n
-    about = [(x - mean_pre, y - mean_post) for x, y in zip(pre, post, strict=True)]
-    var_pre = math.fsum(x * x for x, _ in about) / (n - 1)
-    var_post = math.fsum(y * y for _, y in about) / (n - 1)
-    covariance = math.fsum(x * y for x, y in about) / (n - 1)
-    return Paired(Sample(n, mean_pre, var_pre), Sample(n, mean_post, var_post), covariance)
+    before, after = sample_of(pre), sample_of(post)
+    products = math.fsum((x - before.mean) * (y - after.mean) for x, y in zip(pre, post, strict=True))
+    return Paired(before, after, products / (before.n - 1))
 
 
 def cuped(a: Paired, b: Paired, *, alpha: float = 0.05) -> Adjusted:

@@ -48,10 +48,7 @@ def sample_of_histogram(counts: Sequence[int], levels: Sequence[float]) -> Sampl
 
 def sample_of(values: Sequence[float]) -> Sample:
     """The sample of these values, at least one."""
-    n = len(values)
-    mean = math.fsum(values) / n
-    squares = math.fsum((value - mean) ** 2 for value in values)
-    return Sample(n, mean, squares / (n - 1) if n > 1 else 0.0)
+    return sample_of_histogram([1] * len(values), values)
 
 
 def welch(a: Sample, b: Sample, *, alpha: float = 0.05, side: Side = "two-sided") -> MeanTest:

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from scipy.special import nctdtr, ndtr, ndtri, stdtrit
 
 from app.domain.errors import Invalid
-from app.domain.statistics.alternatives import Side
+from app.domain.statistics.alternatives import Side, power_at
 
 MOST: Final = 1e15
 _HALVINGS: Final = 200
@@ -28,7 +29,8 @@ def size_for_proportions(
     effect = 2 * math.asin(math.sqrt(p_b)) - 2 * math.asin(math.sqrt(p_a))
 
     def reached(n: float) -> float:
-        return _normal_power(effect / math.sqrt(1 / n + 1 / (n * ratio)), alpha, side)
+        away = effect / math.sqrt(1 / n + 1 / (n * ratio))
+        return power_at(_normal_above, _normal_edge, away, alpha=alpha, side=side)
 
     return _least(reached, effect, power, at_least=1e-9, side=side)
 
@@ -49,15 +51,10 @@ def size_for_means(diff: float, sd: float, *, power: float, alpha: float, side: 
 
 def power_of_means(diff: float, sd: float, n: float, *, alpha: float, side: Side = "two-sided") -> float:
     """P(the t test with `n` per arm finds that difference of means)."""
-    dof, away = 2 * n - 2, diff / sd * math.sqrt(n / 2)
-    match side:
-        case "greater":
-            return _above(dof, away, float(stdtrit(dof, 1 - alpha)))
-        case "less":
-            return _above(dof, -away, float(stdtrit(dof, 1 - alpha)))
-        case _:
-            edge = float(stdtrit(dof, 1 - alpha / 2))
-            return _above(dof, away, edge) + _above(dof, -away, edge)
+    dof = 2 * n - 2
+    return power_at(
+        partial(_above, dof), lambda p: float(stdtrit(dof, p)), diff / sd * math.sqrt(n / 2), alpha=alpha, side=side
+    )
 
 
 def _above(dof: float, away: float, edge: float) -> float:
@@ -68,15 +65,12 @@ def _above(dof: float, away: float, edge: float) -> float:
     return 1.0 - below
 
 
-def _normal_power(away: float, alpha: float, side: Side) -> float:
-    match side:
-        case "greater":
-            return float(ndtr(away - ndtri(1 - alpha)))
-        case "less":
-            return float(ndtr(-away - ndtri(1 - alpha)))
-        case _:
-            edge = float(ndtri(1 - alpha / 2))
-            return float(ndtr(away - edge)) + float(ndtr(-away - edge))
+def _normal_above(away: float, edge: float) -> float:
+    return float(ndtr(away - edge))
+
+
+def _normal_edge(p: float) -> float:
+    return float(ndtri(p))
 
 
 def _check(power: float, alpha: float) -> None:
