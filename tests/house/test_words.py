@@ -45,6 +45,7 @@ ALLOWED = {
 UNFINISHED = re.compile(
     r"\b(?:TODO|FIXME|XXX|HACK)\b|\bfor now\b|NotImplementedError|pragma: no cover|\bskipif\b|mark\.skip"
 )
+SCORED = ("benchmarks/abstats_impl.py", "tests/benchmarks/test_abstats_impl.py")
 MACHINES = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/\w|(?<![\w.])/tmp/\w")
 REGISTRIES = re.compile(
     r"pypi\.org/simple|pythonhosted|--(?:extra-)?index-url|artifactory|/nexus/|registry\.npmjs", re.I
@@ -156,8 +157,10 @@ def test_the_glossary_names_every_word() -> None:
 
 
 def test_nothing_is_left_unfinished() -> None:
-    """But for the word by which scorers of reference cases are told that a computation is not offered."""
-    assert [line for line in lines(UNFINISHED) if "abstats_impl.py" not in line] == []
+    """Scorers of reference cases are told by one of these words that a computation is not offered; that is no gap."""
+    told = [line for line in lines(re.compile("NotImplementedError")) if line.partition(":")[0] in SCORED]
+
+    assert sorted(set(lines(UNFINISHED)) - set(told)) == []
 
 
 def test_no_file_names_a_place_on_one_machine() -> None:

@@ -12,12 +12,12 @@ from app.db.facts import FeedbackGiven, Pin
 from app.domain.errors import ProviderError
 from app.domain.event import ExperimentEvent
 from app.domain.experiment import Experiment, Move
-from app.domain.feedback import Feedback
 from app.domain.session import Session
 from app.services import events, experiments, feedback, generate, picks, traffic
 from app.services.feedback import Given
 from app.services.rollouts import Wanted
 from app.services.world import World
+from tests.db import makers
 from tests.services.made import CODE, ask
 from tests.worlds import Clock
 
@@ -51,22 +51,8 @@ def flow_of(world: World, session: Session) -> str:
 def opinion(world: World, session: Session, worth: float | None = None) -> FeedbackGiven:
     """How the user likes the flow; when it is not said, flow b is liked and no other."""
     worth = float(flow_of(world, session) == "b") if worth is None else worth
-    given = Feedback(
-        id=world.new_id(),
-        at=world.now(),
-        session_id=session.id,
-        call_id=None,
-        use_case_id=session.use_case_id,
-        flow_id=session.flow_id,
-        flow_version=session.flow_version,
-        epoch_id=session.epoch_id,
-        kind="score",
-        rater="user",
-        value=worth,
-        reward=worth,
-        counted=worth,
-    )
-    return FeedbackGiven(given)
+    said = {"id": world.new_id(), "at": world.now(), "kind": "score", "rater": "user", "value": worth, "reward": worth}
+    return FeedbackGiven(makers.opinion(session, **said))
 
 
 def rated_unseen(world: World, sessions: int) -> None:
