@@ -1,6 +1,5 @@
 """A world gets its doors and the threads that serve them: what a WSGI server runs."""
 
-import atexit
 import threading
 from contextlib import suppress
 
@@ -26,13 +25,13 @@ def build(settings: Settings) -> Flask:
     threading.Thread(target=warm, args=(world,), name="warm", daemon=True).start()
     if world.figure_files is not None:
         world.figure_files.start(lambda: vitals.of_process(world))
+    stopping.at_end(lambda: close_world(world))
     if settings.tick == "on":
         ticker = Ticker(world, interval_s=settings.tick_interval_s)
         ticker.start()
-        atexit.register(ticker.close)
+        stopping.at_end(ticker.close)  # before the world: what is told last is called first
     world.mirrors.start(lambda copy: mirroring.perform(world, copy), threads=settings.shadow_threads)
     stopping.notice(world.listeners.close)
-    atexit.register(close_world, world)
     return app
 
 

@@ -1,9 +1,10 @@
-"""A server that is asked to stop says so to nobody; whoever would keep it waiting is told here."""
+"""A server that is asked to stop says so to nobody; whoever would keep it waiting, or must tidy up, is told here."""
 
 import os
 import signal
 import threading
 from collections.abc import Callable
+from multiprocessing.util import Finalize
 from typing import Final
 
 SIGNALS: Final = frozenset({signal.SIGINT, signal.SIGTERM})
@@ -23,6 +24,15 @@ def notice(told: Callable[[], None]) -> None:
     os.set_blocking(writing, False)
     before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     threading.Thread(target=_listen, args=(reading, before, told), name="stopping", daemon=True).start()
+
+
+def at_end(told: Callable[[], None]) -> None:
+    """Call `told` when this process ends and is not killed.
+
+    A worker that multiprocessing has forked, as granian's are, ends without the interpreter's own exit: nobody calls
+    what stands in `atexit` there. Finalizers of multiprocessing are called in such a worker and in any other process.
+    """
+    Finalize(None, told, exitpriority=0)
 
 
 def _listen(reading: int, before: int, told: Callable[[], None]) -> None:

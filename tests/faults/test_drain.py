@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import func, select
 
+from app.db.tables import budget_periods, grants
 from app.db.uow import Store
 from app.services import calls
 from tests.faults.conftest import Prepared
@@ -117,3 +119,25 @@ def test_a_stop_lets_the_answers_under_way_finish(prepared: Prepared) -> None:
             (call,) = answer["calls"]  # type: ignore[misc]  # JSON of the answer
             assert calls.get(world, call["id"]).call.outcome == "ok"
     store.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_gives_back_what_no_call_holds_of_a_budget(prepared: Prepared, number: signal.Signals) -> None:
+    with Served(prepared.url, prepared.folder) as server:
+        with server.client() as client:
+            client.post("/generate", {"model": "simulated/small", "prompt": "hello"})
+        store = Store(prepared.url)
+        assert _reserved(store) > 0
+        server.stop(number)
+
+        assert _reserved(store) == 0
+        store.close()
+
+
+def _reserved(store: Store) -> int:
+    """Of all budgets, by processes that say they live."""
+    with store.read() as tx:
+        held = tx.execute(select(func.count()).select_from(grants)).scalar_one()
+        reserved = tx.execute(select(func.sum(budget_periods.c.reserved))).scalar_one()
+    assert (held == 0) == (not reserved)
+    return int(reserved or 0)

@@ -53,3 +53,29 @@ def test_beside_the_main_thread_nothing_is_noticed() -> None:
     after = signal.set_wakeup_fd(-1)
     signal.set_wakeup_fd(before)
     assert after == before
+
+
+ENDING = """
+import multiprocessing, sys
+from app.services import stopping
+
+def work():
+    stopping.at_end(lambda: print("world", flush=True))
+    stopping.at_end(lambda: print("beat", flush=True))
+
+if sys.argv[1] == "forked":
+    worker = multiprocessing.get_context("fork").Process(target=work)
+    worker.start()
+    worker.join()
+else:
+    work()
+"""
+
+
+@pytest.mark.parametrize("process", ["forked", "started"])
+def test_the_end_of_a_process_is_told_once_to_the_last_who_asked_first(process: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING, process], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert (done.stdout, done.stderr) == ("beat\nworld\n", "")
