@@ -38,7 +38,8 @@ class BudgetIn(Payload):
     """A new budget with either `limit_usd` or `limit_tokens`.
 
     Without a `scope_value` everyone under the scope has the limit for themselves: each user, each key. A tag is named
-    `name=value`, or `name` for each value of it; a use case by its code or id, everything else by its id or name.
+    `name=value`, or `name` for each value of it; a use case by its code or id, a flow as `use-case/flow` or by its id,
+    a model by any of its names, everything else by its id or name. What does not exist is refused.
     """
 
     name: Name

@@ -12,14 +12,14 @@ from app.domain.budget import EVERYONE, MONTHLY, THRESHOLDS, Action, Balance, Bu
 from app.domain.budget_alert import BudgetAlert
 from app.domain.errors import Conflict, Invalid
 from app.domain.period import Period, Span, known_zone, span
-from app.services import traffic
+from app.services.budget_scope import scope_value
 from app.services.editing import edit
 from app.services.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A budget as somebody wants it; `limit` in nano-dollars or tokens. `scope_value` of a use case may be its code."""
+    """A budget as somebody wants it; `limit` in nano-dollars or tokens. `scope_value` as `budget_scope` takes it."""
 
     name: str
     scope: Scope
@@ -55,7 +55,7 @@ class State:
 
 
 def create(world: World, wanted: Wanted) -> Budget:
-    """Raises Invalid, NotFound for an unknown use case, Conflict for a name that is taken."""
+    """Raises Invalid, NotFound for a scope value that names nothing, Conflict for a name that is taken."""
     if wanted.name == MONTHLY:
         raise Invalid("this name belongs to the budget that MONTHLY_BUDGET_USD declares", field="name")
     moment = world.now()
@@ -63,7 +63,7 @@ def create(world: World, wanted: Wanted) -> Budget:
         id=world.new_id(),
         name=wanted.name,
         scope=wanted.scope,
-        scope_value=_scope_value(world, wanted),
+        scope_value=scope_value(world, wanted.scope, wanted.scope_value),
         unit=wanted.unit,
         limit=wanted.limit,
         period=wanted.period,
@@ -218,24 +218,6 @@ def _states(world: World, tx: Tx, budgets: list[Budget]) -> list[State]:
 def _begun(budget: Budget, starts_at: datetime) -> Span:
     """The period that began then; it keeps its beginning when the budget's time zone is another by now."""
     return replace(span(budget.period, budget.time_zone, starts_at), starts_at=starts_at)
-
-
-def _scope_value(world: World, wanted: Wanted) -> str | None:
-    given = wanted.scope_value
-    match wanted.scope:
-        case "global":
-            if given is not None:
-                raise Invalid("a global budget has no scope value", field="scope_value")
-            return None
-        case "tag":
-            if given is None or not given.partition("=")[0]:
-                raise Invalid("a tag is named as name=value, or name for each value of it", field="scope_value")
-            return given
-        case "use-case" if given is not None:
-            by_id = world.snapshots.current.use_cases_by_id
-            return given if given in by_id else traffic.known_use_case(world, given).id
-        case _:
-            return given
 
 
 def _ascending(thresholds: tuple[int, ...]) -> tuple[int, ...]:
