@@ -29,7 +29,7 @@ from app.services.balancer import Balancer
 from app.services.breakers import Breakers
 from app.services.catalogue import load
 from app.services.ledger import Ledger, Terms
-from app.services.limiter import Limiter, Tally
+from app.services.limiter import Buckets, Limiter
 from app.services.snapshots import Snapshots
 
 SLUG = "openai/gpt-4o-mini"
@@ -77,7 +77,7 @@ def caching(shelf: Shelf | None, *, known: bool) -> Callable[[], None]:
     return call
 
 
-def limiting(store: Store, shared: Tally | None) -> Callable[[], None]:
+def limiting(store: Store, shared: Buckets | None) -> Callable[[], None]:
     """Enter with every limit there is, take a place, leave both."""
     snapshots, admission = Snapshots(store, poll_s=60), Admission(8, queue_length=0, timeout_s=1)
     limits = KeyLimits(10**9, 10**9, 100, 10**9, 10**9)
@@ -145,7 +145,7 @@ def show_gates(store: Store, *, calls: int) -> None:
 def show_shared_limits(store: Store, *, calls: int, redis_url: str) -> None:
     """CPU of a limiter whose processes share what they count, and beside it the time it takes."""
     stored = StoredLimits(Store(store.engine.url.render_as_string(hide_password=False)))
-    shared: list[tuple[str, Tally]] = [("the store", stored)]
+    shared: list[tuple[str, Buckets]] = [("the store", stored)]
     shared += [("Redis", RedisLimits(redis_url, prefix="bench"))] if redis_url else []
     for name, tally in shared:
         call = limiting(store, tally)
