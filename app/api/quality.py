@@ -1,0 +1,116 @@
+"""Quality: a text is scored as an answer, dimension by dimension, by rules alone."""
+
+from typing import Annotated
+
+from flask import Response
+from pydantic import Field
+
+from app.api import http
+from app.api.door import Door
+from app.api.guard import scope
+from app.api.payloads import Name, Out, Page, Payload, Text
+from app.domain.quality.dimension import Quality
+from app.domain.quality.rubric import Rubric
+from app.domain.quality.work import Context
+from app.services import quality
+from app.services.quality import ScoreAsked
+
+door = Door("quality")
+
+Weight = Annotated[float, Field(ge=0, le=1_000_000)]
+Weights = Annotated[
+    dict[str, Weight],
+    Field(max_length=32, description="weights by dimension, in place of the rubric's own, on the same scale of 100"),
+]
+Points = Annotated[float, Field(ge=0, le=100, description="0 to 100")]
+Facts = Annotated[
+    dict[str, Text],
+    Field(
+        max_length=64, description="what is known of the matter, by name; `source` and `fields` are known to rubrics"
+    ),
+]
+Share = Annotated[float, Field(description="its part of the total; the parts sum to 1")]
+RubricName = Annotated[str, Field(description="name of the rule by which the answer was scored")]
+
+
+class ScoreIn(Payload):
+    """An answer with what is known: its prompt, facts of the matter, a right answer, what a judge gave it.
+
+    A number in the answer may differ from that of the reference by `tolerance` times its size.
+    """
+
+    text: Text
+    prompt: Text | None = None
+    rubric: Annotated[Name, Field(description="name of the rule by which the answer is scored")] = "generic"
+    reference: Text | None = None
+    tolerance: Annotated[float, Field(ge=0, le=1)] = 0.0
+    judge: Points | None = None
+    context: Facts = Field(default_factory=dict)
+    weights: Weights = Field(default_factory=dict)
+
+    def to_asked(self) -> ScoreAsked:
+        """What is to be scored."""
+        known = Context(self.context, self.reference, self.tolerance, self.judge)
+        return ScoreAsked(self.text, self.prompt, self.rubric, known, self.weights)
+
+
+class DimensionOut(Out):
+    """One measure of the answer, and why it has its points."""
+
+    name: str
+    points: Points
+    weight: Share
+    why: str
+
+
+class ScoreOut(Out):
+    """The total is the sum of points times weight; what could not be measured on this answer is left out."""
+
+    rubric: RubricName
+    total: Points
+    dimensions: list[DimensionOut]
+
+    @classmethod
+    def of(cls, rubric: str, found: Quality) -> "ScoreOut":
+        """The quality, to two decimals; weights to four."""
+        dimensions = [
+            DimensionOut(name=each.name, points=round(each.points, 2), weight=round(each.weight, 4), why=each.why)
+            for each in found.dimensions
+        ]
+        return cls(rubric=rubric, total=round(found.total, 2), dimensions=dimensions)
+
+
+class SpecOut(Out):
+    """A dimension as its rubric declares it."""
+
+    name: str
+    weight: Annotated[float, Field(description="of 100 over all dimensions of the rubric")]
+    about: str
+
+
+class RubricOut(Out):
+    """A rubric with its dimensions."""
+
+    name: str
+    about: str
+    dimensions: list[SpecOut]
+
+    @classmethod
+    def of(cls, rubric: Rubric) -> "RubricOut":
+        """The rubric."""
+        specs = [SpecOut(name=spec.name, weight=spec.weight, about=spec.about) for spec in rubric.specs]
+        return cls(name=rubric.name, about=rubric.about, dimensions=specs)
+
+
+@door.post("/quality/score", responses={200: ScoreOut})
+@scope("read", "run")
+def score_text(body: ScoreIn) -> Response:
+    """Score a text as an answer, dimension by dimension; no model is asked and nothing is stored."""
+    return http.answer(ScoreOut.of(body.rubric, quality.score(body.to_asked())))
+
+
+@door.get("/quality/rubrics", responses={200: Page[RubricOut]})
+@scope("read", "run")
+def list_rubrics() -> Response:
+    """Read all rubrics with their dimensions and weights."""
+    return http.answer(Page[RubricOut](items=[RubricOut.of(each) for each in quality.rubrics()], next=None))
