@@ -4,9 +4,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Final
+
+import numpy as np
 
 from app.domain.errors import Invalid
+from app.domain.fixed_effects import Array
 from app.domain.statistics.means import Sample
+
+_LARGEST: Final = 700.0  # of a logarithm whose number can still be held
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +46,16 @@ def msprt(diff: float, variance: float, *, tau: float) -> Mixture:
         raise Invalid("a variance above 0 is expected", field="var_diff")
     if tau <= 0:
         raise Invalid("an expected effect above 0 is needed", field="tau")
-    both = variance + tau**2
-    log_ratio = 0.5 * math.log(variance / both) + tau**2 * diff**2 / (2 * variance * both)
-    ratio = math.exp(log_ratio) if log_ratio < 700 else math.inf
+    log_ratio = float(mixture_log_ratio(diff, variance, tau=tau))
+    ratio = math.exp(log_ratio) if log_ratio < _LARGEST else math.inf
     return Mixture(ratio, min(1.0, math.exp(min(0.0, -log_ratio))))
+
+
+def mixture_log_ratio(diff: Array | float, variance: Array | float, *, tau: float) -> Array:
+    """ln Λ of `msprt` for differences and variances of one shape; all variances above 0."""
+    spread, both = np.asarray(variance), np.asarray(variance) + tau**2
+    found: Array = 0.5 * np.log(spread / both) + tau**2 * np.asarray(diff) ** 2 / (2 * spread * both)
+    return found
 
 
 def running_minimum(p_values: Iterable[float]) -> tuple[float, ...]:
@@ -68,7 +80,29 @@ def asymptotic_sequence(a: Sample, b: Sample, *, alpha: float, planned: float) -
     diff, variance = b.mean - a.mean, a.squared_error + b.squared_error
     if variance <= 0 or min(a.n, b.n) < 2:
         return ConfidenceSequence(diff, None, None, None)
-    grown = (a.n + b.n) * (math.log(1 - 2 * math.log(alpha)) - 2 * math.log(alpha)) / planned
-    half = math.sqrt(variance * 2 * (grown + 1) / grown * (0.5 * math.log(grown + 1) - math.log(alpha)))
-    log_p = 0.5 * math.log(grown + 1) - diff**2 / variance * grown / (2 * (grown + 1))
+    n = a.n + b.n
+    half = float(sequence_half_width(variance, n, alpha=alpha, planned=planned))
+    log_p = float(sequence_log_p(diff, variance, n, alpha=alpha, planned=planned))
     return ConfidenceSequence(diff, diff - half, diff + half, min(1.0, math.exp(min(0.0, log_p))))
+
+
+def sequence_half_width(variance: Array | float, n: Array | float, *, alpha: float, planned: float) -> Array:
+    """Half the interval of `asymptotic_sequence`, for variances of the difference after `n` values of both arms."""
+    grown = _grown(n, alpha=alpha, planned=planned)
+    found: Array = np.sqrt(np.asarray(variance) * 2 * (grown + 1) / grown * (0.5 * np.log(grown + 1) - math.log(alpha)))
+    return found
+
+
+def sequence_log_p(
+    diff: Array | float, variance: Array | float, n: Array | float, *, alpha: float, planned: float
+) -> Array:
+    """ln p of `asymptotic_sequence`, above 0 where p is 1, for arrays of one shape; all variances above 0."""
+    grown = _grown(n, alpha=alpha, planned=planned)
+    found: Array = 0.5 * np.log(grown + 1) - np.asarray(diff) ** 2 / np.asarray(variance) * grown / (2 * (grown + 1))
+    return found
+
+
+def _grown(n: Array | float, *, alpha: float, planned: float) -> Array:
+    """nρ²."""
+    found: Array = np.asarray(n) * (math.log(1 - 2 * math.log(alpha)) - 2 * math.log(alpha)) / planned
+    return found

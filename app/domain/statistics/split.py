@@ -9,6 +9,7 @@ from scipy.special import chdtrc, gammaln
 
 THRESHOLD: Final = 0.001
 FEWEST: Final = 5.0
+CONCENTRATIONS: Final = {1_000.0: 0.91, 200.0: 0.03, 20.0: 0.03, 2.0: 0.03}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +59,19 @@ def srm_sequential(
         float(gammaln(concentration * share + seen) - gammaln(concentration * share)) - seen * math.log(share)
         for seen, share in zip(observed, shares, strict=True)
     )
+    return SplitEvidence(log_e, min(1.0, math.exp(min(0.0, -log_e))))
+
+
+def srm_anytime(observed: Sequence[int], weights: Sequence[float]) -> SplitEvidence:
+    """As `srm_sequential`, with most of its trust in a concentration of 1000 and a little in smaller ones.
+
+    A large concentration finds small mismatches of many units, small ones find gross mismatches of few: 72 units that
+    all came to one of two arms are p = .09 with the former alone. A mean of e-values is an e-value.
+    """
+    logs = [
+        srm_sequential(observed, weights, concentration=concentration).log_e + math.log(part)
+        for concentration, part in CONCENTRATIONS.items()
+    ]
+    most = max(logs)
+    log_e = most + math.log(math.fsum(math.exp(one - most) for one in logs))
     return SplitEvidence(log_e, min(1.0, math.exp(min(0.0, -log_e))))

@@ -7,7 +7,14 @@ import pytest
 from scipy import integrate, stats
 
 from app.domain.errors import Invalid
-from app.domain.statistics.anytime import asymptotic_sequence, msprt, running_minimum
+from app.domain.statistics.anytime import (
+    asymptotic_sequence,
+    mixture_log_ratio,
+    msprt,
+    running_minimum,
+    sequence_half_width,
+    sequence_log_p,
+)
 from app.domain.statistics.means import Sample
 
 
@@ -88,3 +95,21 @@ def test_a_plan_that_cannot_be_is_refused(alpha: float, planned: float, field: s
         asymptotic_sequence(Sample(5, 1.0, 1.0), Sample(5, 2.0, 1.0), alpha=alpha, planned=planned)
 
     assert refused.value.field == field
+
+
+def test_many_looks_at_once_give_the_figures_of_each() -> None:
+    chance = np.random.default_rng(23)
+    n = np.arange(100, 220).reshape(3, 40)
+    diff, spread = chance.normal(0, 0.1, n.shape), chance.uniform(0.2, 2.0, n.shape)
+    variance = 2 * spread / n
+
+    log_ratio = mixture_log_ratio(diff, variance, tau=0.1)
+    half = sequence_half_width(variance, 2 * n, alpha=0.05, planned=5_000)
+    log_p = sequence_log_p(diff, variance, 2 * n, alpha=0.05, planned=5_000)
+
+    for at in np.ndindex(n.shape):
+        arms = (Sample(int(n[at]), mean, spread[at]) for mean in (0.0, diff[at]))
+        one = asymptotic_sequence(*arms, alpha=0.05, planned=5_000)
+        assert one.high == pytest.approx(diff[at] + half[at])
+        assert one.p_value == pytest.approx(min(1.0, math.exp(log_p[at])))
+        assert msprt(diff[at], variance[at], tau=0.1).ratio == pytest.approx(math.exp(log_ratio[at]))

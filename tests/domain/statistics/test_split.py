@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from app.domain.statistics.split import srm, srm_sequential
+from app.domain.statistics.split import CONCENTRATIONS, srm, srm_anytime, srm_sequential
 
 
 @pytest.mark.parametrize("weights", [[1, 1, 1], [0.5, 0.3, 0.2], [5000, 3000, 2000]])
@@ -59,3 +59,20 @@ def test_before_the_first_unit_there_is_no_evidence() -> None:
     found = srm_sequential([0, 0], [0.5, 0.5])
 
     assert (found.log_e, found.p_value) == (0.0, 1.0)
+
+
+def test_gross_mismatches_of_few_units_are_found_at_any_look_and_right_splits_are_not() -> None:
+    assert srm_anytime((72, 0), (1, 1)).p_value < 1e-9
+    assert srm_sequential((72, 0), (1, 1)).p_value > 0.05
+    assert srm_anytime((9_600, 10_400), (1, 1)).p_value < 1e-4
+    assert srm_anytime((10_000, 10_000), (1, 1)).p_value == 1.0
+
+
+def test_the_mixture_is_a_mean_of_e_values() -> None:
+    seen, weights = (130, 70, 20), (3, 2, 1)
+    parts = [
+        part * math.exp(srm_sequential(seen, weights, concentration=at).log_e) for at, part in CONCENTRATIONS.items()
+    ]
+
+    assert sum(CONCENTRATIONS.values()) == pytest.approx(1)
+    assert srm_anytime(seen, weights).log_e == pytest.approx(math.log(sum(parts)))
