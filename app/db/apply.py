@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from app.db import calls, charges, evidence, feedback, flows, runs, served, sessions
+from app.db.ab_counts import Counts
 from app.db.evidence import Increments
 from app.db.facts import CallDone, Fact, FeedbackGiven, Pin, Result, RunDone, Served
 from app.db.feedback import Change
@@ -31,23 +33,31 @@ def replay(tx: Tx, submissions: Sequence[Sequence[Fact]]) -> None:
 
 def _write(tx: Tx, facts: Sequence[Fact], fresh: set[str]) -> set[str]:
     """All but the sessions themselves, of which `fresh` are new; the ids of the rows that were new."""
-    increments = Increments()
-    _count_sessions(tx, [fact.session for fact in facts if isinstance(fact, Pin)], fresh, increments)
+    increments, counts = Increments(), Counts()
+    pins = [fact for fact in facts if isinstance(fact, Pin)]
+    _count_sessions(tx, [fact.session for fact in pins], fresh, increments)
+    for pin in pins:
+        if pin.counting is not None and pin.session.id in fresh:
+            counts.expose(pin.counting)
+    counts.write_units(tx)
     new = runs.add_new(tx, [fact.run for fact in facts if isinstance(fact, RunDone)])
     done = [fact for fact in facts if isinstance(fact, CallDone)]
     new_calls = calls.add_new(tx, [fact.call for fact in done])
     calls.add_texts(tx, [fact.text for fact in done if fact.text is not None and fact.call.id in new_calls])
     new |= new_calls
     counting = served.counting([fact for fact in facts if isinstance(fact, Served)], new)
-    opinions = [fact.feedback for fact in facts if isinstance(fact, FeedbackGiven)]
+    given = [fact for fact in facts if isinstance(fact, FeedbackGiven)]
+    opinions = [fact.feedback for fact in given]
     changes = feedback.give(tx, opinions) if opinions else []
     net = feedback.by_people(changes)
     at_once = set() if tx.dialect.name == "sqlite" else net.keys()  # SQLite has one writer at a time
     held = sessions.hold(tx, {fact.session_id for fact in counting} | at_once)
     served.count(tx, counting, held, increments)
     _opine(changes, increments)
+    _count_tests(tx, counting, given, changes, counts)
     _rate(tx, changes, net, increments)
     increments.write(tx)
+    counts.write(tx)
     _charge(tx, {fact.call.id: fact for fact in done if fact.call.id in new_calls})
     return new | {after.id for _, after in changes}
 
@@ -60,6 +70,26 @@ def _count_sessions(tx: Tx, pinned: Sequence[Session], fresh: set[str], incremen
         counts = increments.of(session.epoch_id, session.flow_id, session.flow_version, shadow=session.shadow)
         counts["sessions"] += 1
     flows.mark_served(tx, first)
+
+
+def _count_tests(
+    tx: Tx, served_facts: Sequence[Served], given: Sequence[FeedbackGiven], changes: Sequence[Change], counts: Counts
+) -> None:
+    """What A/B tests count of runs, and of opinions that stand now.
+
+    An opinion on a unit may replace one that was counted by the window of a former session.
+    """
+    for fact in served_facts:
+        if fact.counting is not None:
+            counts.run(fact.counting, failed=fact.failed, latency_ms=fact.latency_ms, cost=fact.cost)
+    counting = {fact.feedback.id: fact.counting for fact in given}
+    counted = [(of, before, after) for before, after in changes if (of := counting[after.id]) is not None]
+    former = {before.session_id for _, before, after in counted if before and before.session_id != after.session_id}
+    began = sessions.began(tx, former)
+    for of, before, after in counted:
+        counts.opine(of, after)
+        if before is not None:
+            counts.withdraw(replace(of, assigned_at=began.get(before.session_id, of.assigned_at)), before)
 
 
 def _charge(tx: Tx, done: Mapping[str, CallDone]) -> None:
@@ -84,7 +114,7 @@ def _opine(changes: Sequence[Change], increments: Increments) -> None:
 def _rate(tx: Tx, changes: Sequence[Change], net: Mapping[str, int], increments: Increments) -> None:
     """A session is rated from its first opinion of a person that counts until none is left."""
     standing = feedback.standing_by_people(tx, net.keys())
-    opinions = {after.session_id: after for _, after in changes}
+    opinions = {one.session_id: one for change in changes for one in change if one is not None}
     for session_id, change in net.items():
         now = standing.get(session_id, 0)
         _where(opinions[session_id], increments)["rated"] += (now > 0) - (now > change)

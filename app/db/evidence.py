@@ -1,22 +1,18 @@
 """Evidence is running sums in integers: adding in any order, or taking back what was added, is exact."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Executable, Row, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, select
 
+from app.db import running_sums
 from app.db.tables import epochs, evidence, shadow_evidence
-from app.db.tables_traffic import SUMS
 from app.db.uow import Tx
 
 UNIT: Final = 1_000_000  # rewards are summed in units of 1e-6
 CELLS: Final = tuple(f"cell_{number}" for number in range(5))
 COSTS: Final = tuple(f"cost_{number}" for number in range(12))
-COUNTED: Final = SUMS
 
 Place = tuple[str, str, int]  # epoch id, flow id, flow version
 ShadowPlace = tuple[str, int]  # flow id, flow version
@@ -70,8 +66,8 @@ class Increments:
 
     def write(self, tx: Tx) -> None:
         """Adds to each place, in one order for all writers, so that they never wait for each other in a circle."""
-        _add(tx, evidence, self.shown)
-        _add(tx, shadow_evidence, self.shadow)
+        running_sums.add(tx, evidence, self.shown)
+        running_sums.add(tx, shadow_evidence, self.shadow)
 
 
 def of_reward(reward: float | None) -> Counter[str]:
@@ -107,23 +103,3 @@ def fields_of(row: Row[tuple[object, ...]]) -> dict[str, Any]:  # each field has
     cells = tuple(fields.pop(name) for name in CELLS)
     costs = tuple(fields.pop(name) for name in COSTS)
     return {**fields, "cells": cells, "costs": costs}
-
-
-def _add(tx: Tx, table: Table, increments: Mapping[Place, Counter[str]] | Mapping[ShadowPlace, Counter[str]]) -> None:
-    keys = table.primary_key.columns.keys()
-    rows = [
-        {**dict(zip(keys, place, strict=True)), **{name: counts[name] for name in COUNTED}}
-        for place, counts in sorted(increments.items(), key=lambda item: item[0])
-        if any(counts.values())
-    ]
-    if rows:
-        tx.execute(_adding(tx.dialect.name, table), rows)
-
-
-@cache
-def _adding(dialect: str, table: Table) -> Executable:
-    fresh = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    return fresh.on_conflict_do_update(
-        index_elements=table.primary_key.columns.values(),
-        set_={name: table.c[name] + fresh.excluded[name] for name in COUNTED},
-    )

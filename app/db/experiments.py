@@ -19,7 +19,7 @@ EPOCH_FIELDS: Final = tuple(column.name for column in epochs.columns)
 
 
 def add(tx: Tx, experiment: Experiment) -> None:
-    """Raises Conflict (`experiment-running`) when the use case has a running one."""
+    """Raises Conflict (`experiment-running`) when it is a rollout and the use case has a running one."""
     tx.execute(insert(experiments).values({name: getattr(experiment, name) for name in FIELDS}))
 
 
@@ -48,8 +48,12 @@ def held(tx: Tx, experiment_id: str) -> Experiment:
 
 
 def running(tx: Tx, use_case_id: str) -> Experiment | None:
-    """The running experiment of the use case, if there is one."""
-    own = (experiments.c.use_case_id == use_case_id, experiments.c.status == "running")
+    """The running rollout of the use case, if there is one."""
+    own = (
+        experiments.c.use_case_id == use_case_id,
+        experiments.c.status == "running",
+        experiments.c.policy == "progressive",
+    )
     row = tx.execute(select(experiments).where(*own)).one_or_none()
     return None if row is None else _experiment(row)
 
@@ -57,6 +61,15 @@ def running(tx: Tx, use_case_id: str) -> Experiment | None:
 def all_running(tx: Tx) -> list[Experiment]:
     """Every running experiment, oldest first."""
     statement = select(experiments).where(experiments.c.status == "running").order_by(experiments.c.started_at)
+    return [_experiment(row) for row in tx.execute(statement)]
+
+
+def running_tests(tx: Tx, use_case_id: str | None = None) -> list[Experiment]:
+    """Every running A/B test, or those of a use case, oldest first."""
+    own = [experiments.c.status == "running", experiments.c.policy == "fixed"]
+    if use_case_id is not None:
+        own.append(experiments.c.use_case_id == use_case_id)
+    statement = select(experiments).where(*own).order_by(experiments.c.started_at)
     return [_experiment(row) for row in tx.execute(statement)]
 
 
@@ -68,7 +81,13 @@ def of_epoch(tx: Tx, epoch_id: str) -> Experiment | None:
 
 
 def page(
-    tx: Tx, *, use_case_id: str | None = None, status: str | None = None, cursor: str | None = None, limit: int = 50
+    tx: Tx,
+    *,
+    use_case_id: str | None = None,
+    status: str | None = None,
+    policy: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> tuple[list[Experiment], str | None]:
     """Experiments, newest first, and the next page's cursor. Raises Invalid for a foreign cursor."""
     statement = select(experiments)
@@ -76,6 +95,8 @@ def page(
         statement = statement.where(experiments.c.use_case_id == use_case_id)
     if status is not None:
         statement = statement.where(experiments.c.status == status)
+    if policy is not None:
+        statement = statement.where(experiments.c.policy == policy)
     by = order_by("-started_at", ORDERS, unique=experiments.c.id)
     return paged(tx, statement, order=by, cursor=cursor, limit=limit, to=_experiment)
 

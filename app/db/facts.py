@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import orjson
 
+from app.domain.ab.counting import Counting
+from app.domain.ab.metric import Metric
 from app.domain.budget import Charge
 from app.domain.call import Call, CallText, Run
 from app.domain.feedback import Feedback
@@ -16,9 +18,13 @@ from app.domain.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A session is given its flow, which freezes that version. The result is the session that is stored."""
+    """A session is given its flow, which freezes that version. The result is the session that is stored.
+
+    `counting`: its part in an A/B test.
+    """
 
     session: Session
+    counting: Counting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class FeedbackGiven:
     """An opinion was given; a later one (by id) on the same target, of the same kind and rater, replaces it."""
 
     feedback: Feedback
+    counting: Counting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class Served:
     cost_limit: int | None = None
     summed: bool = False
     shadow: bool = False
+    counting: Counting | None = None
 
 
 Fact = Pin | RunDone | CallDone | FeedbackGiven | Served
@@ -92,13 +100,13 @@ def assumed(facts: Sequence[Fact]) -> list[Result]:
 def _fact(name: str, stored: Mapping[str, Any]) -> Fact:
     match name:
         case "Pin":
-            return Pin(Session(**_moments(stored["session"])))
+            return Pin(Session(**_moments(stored["session"])), _counting(stored))
         case "RunDone":
             return RunDone(Run(**_moments(stored["run"])))
         case "Served":
-            return Served(**stored)
+            return Served(**{**stored, "counting": _counting(stored)})
         case "FeedbackGiven":
-            return FeedbackGiven(_opinion(_moments(stored["feedback"])))
+            return FeedbackGiven(_opinion(_moments(stored["feedback"])), _counting(stored))
         case _:
             call = _moments(stored["call"])
             text = stored["text"]
@@ -114,6 +122,14 @@ def _opinion(stored: Mapping[str, Any]) -> Feedback:
     if "counted" not in stored and stored["epoch_id"] is not None:
         return Feedback(**stored, counted=stored["reward"])
     return Feedback(**stored)
+
+
+def _counting(stored: Mapping[str, Any]) -> Counting | None:
+    """The part in an A/B test, of which facts that were spooled before there were any say nothing."""
+    told = stored.get("counting")
+    if told is None:
+        return None
+    return Counting(**{**_moments(told), "metrics": tuple(Metric(**metric) for metric in told["metrics"])})
 
 
 def _moments(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ RULES: Final[dict[str, tuple[str, str | None, str]]] = {
         ),
         (("uq_api_keys_digest", "api_keys.digest"), ("duplicate-key", None, "this key exists")),
         (("uq_budgets_name", "budgets.name"), ("duplicate-name", "name", "a budget of this name exists")),
+        (("uq_benchmarks_code", "benchmarks.code"), ("duplicate-code", "code", "a benchmark of this code exists")),
     )
     for name in names
 }

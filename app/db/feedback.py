@@ -1,7 +1,8 @@
-"""Feedback as rows: one opinion per target, kind and rater; the newest by id stands."""
+"""Feedback as rows: one opinion per target, kind, rater, metric and event; the newest by id stands."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Final
 
@@ -14,19 +15,20 @@ from app.db.tables import feedback
 from app.db.uow import Tx
 from app.domain.feedback import Feedback
 
-FIELDS: Final = tuple(column for column in feedback.columns if column.name != "target_id")
+FIELDS: Final = tuple(feedback.columns)
 NAMES: Final = tuple(column.name for column in FIELDS)
 ORDERS: Final[Orders] = {"at": feedback.c.at}
 FAILURE: Final = "failure"  # the service's own opinion of a run that its flow failed
 
 _fields: Final = attrgetter(*NAMES)
-Place = tuple[str, str, str]  # target, kind, rater
+PLACE: Final = (feedback.c.target_id, feedback.c.kind, feedback.c.rater, feedback.c.metric, feedback.c.event)
+Place = tuple[str, str, str, str, str]  # target, kind, rater, metric, event
 Change = tuple[Feedback | None, Feedback]  # what stood before, what stands now
 
 
 def place(opinion: Feedback) -> Place:
     """Where at most one opinion stands."""
-    return (opinion.call_id or opinion.session_id, opinion.kind, opinion.rater)
+    return (_target(opinion), opinion.kind, opinion.rater, opinion.metric, opinion.event)
 
 
 def give(tx: Tx, opinions: Sequence[Feedback]) -> list[Change]:
@@ -85,8 +87,7 @@ def _standing(tx: Tx, places: Sequence[Place]) -> dict[Place, Feedback]:
     """The opinions in these places, locked in one order for all writers."""
     if not places:
         return {}
-    columns = (feedback.c.target_id, feedback.c.kind, feedback.c.rater)
-    statement = select(*FIELDS).where(tuple_(*columns).in_(places)).order_by(*columns).with_for_update()
+    statement = select(*FIELDS).where(tuple_(*PLACE).in_(places)).order_by(*PLACE).with_for_update()
     return {place(opinion): opinion for opinion in map(_feedback, tx.execute(statement))}
 
 
@@ -95,8 +96,13 @@ def _of_person(opinion: Feedback) -> int:
 
 
 def _values(opinion: Feedback) -> dict[str, object]:
-    return {**dict(zip(NAMES, _fields(opinion), strict=True)), "target_id": opinion.call_id or opinion.session_id}
+    return {**dict(zip(NAMES, _fields(opinion), strict=True)), "target_id": _target(opinion)}
+
+
+def _target(opinion: Feedback) -> str:
+    return opinion.target_id or opinion.call_id or opinion.session_id
 
 
 def _feedback(row: Row[tuple[object, ...]]) -> Feedback:
-    return Feedback(**row._mapping)
+    found = Feedback(**row._mapping)
+    return replace(found, target_id=None) if found.target_id == (found.call_id or found.session_id) else found

@@ -14,6 +14,7 @@ from app.db.facts import Fact, Pin, Result
 from app.db.spool import Spool
 from app.db.uow import Store
 from app.db.writer import Submission, Writer, settle
+from app.domain.ab.counting import Counting
 from app.domain.errors import StoreUnavailable
 from app.domain.session import Session
 
@@ -90,9 +91,9 @@ class Journal:
         except FutureTimeout as error:
             raise StoreUnavailable("the facts were not written in time") from error
 
-    def pin(self, session: Session, *, timeout_s: float) -> Session:
+    def pin(self, session: Session, *, timeout_s: float, counting: Counting | None = None) -> Session:
         """The session that is stored under its correlation id: this one, or the one stored first."""
-        (stored,) = self.write([Pin(session)], timeout_s=timeout_s)
+        (stored,) = self.write([Pin(session, counting)], timeout_s=timeout_s)
         return stored if isinstance(stored, Session) else session
 
     def figures(self) -> JournalFigures:

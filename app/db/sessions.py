@@ -46,6 +46,21 @@ def latest(tx: Tx, use_case_id: str, correlation_id: str) -> Session | None:
     return None if row is None else _session(row)
 
 
+def latest_of_unit(tx: Tx, use_case_id: str, unit: str) -> Session | None:
+    """The newest session of the unit that was shown, expired or not, or None."""
+    own = (sessions.c.use_case_id == use_case_id, sessions.c.unit == unit, ~sessions.c.shadow)
+    row = tx.execute(select(*FIELDS).where(*own).order_by(sessions.c.assigned_at.desc()).limit(1)).one_or_none()
+    return None if row is None else _session(row)
+
+
+def began(tx: Tx, ids: Collection[str]) -> dict[str, datetime]:
+    """When these sessions were assigned, by id."""
+    if not ids:
+        return {}
+    statement = select(sessions.c.id, sessions.c.assigned_at).where(sessions.c.id.in_(sorted(ids)))
+    return {row.id: row.assigned_at for row in tx.execute(statement)}
+
+
 def of_correlation(tx: Tx, correlation_id: str) -> list[Session]:
     """Every session of that correlation id over all use cases, newest first."""
     own = select(*FIELDS).where(sessions.c.correlation_id == correlation_id)

@@ -20,7 +20,8 @@ class Snapshot:
 
     `use_cases` by code, `use_cases_by_id` by id; `flows` by use case id, each at its current version, by code, also
     inactive ones, and an empty tuple for a use case without flows; `tasks` model slug by task name; `experiments` the
-    running one by use case id; `keys` by digest, also revoked and expired ones; `prices` those set here
+    running rollout, `tests` the running A/B tests, oldest first, by use case id; `keys` by digest, also revoked and
+    expired ones; `prices` those set here
     by model slug, ascending by day; `budgets` all, also inactive ones.
     """
 
@@ -33,6 +34,7 @@ class Snapshot:
     keys: Mapping[str, ApiKey]
     prices: Mapping[str, tuple[Price, ...]] = field(default_factory=dict)
     budgets: tuple[Budget, ...] = ()
+    tests: Mapping[str, tuple[Experiment, ...]] = field(default_factory=dict)
 
 
 def load(tx: Tx) -> Snapshot:
@@ -42,14 +44,20 @@ def load(tx: Tx) -> Snapshot:
     by_use_case: dict[str, list[Flow]] = defaultdict(list)
     for flow in flows.all_of(tx):
         by_use_case[flow.use_case_id].append(flow)
+    running = experiments.all_running(tx)
+    tests: dict[str, list[Experiment]] = defaultdict(list)
+    for experiment in running:
+        if experiment.policy == "fixed":
+            tests[experiment.use_case_id].append(experiment)
     return Snapshot(
         revision=number,
         use_cases={use_case.code: use_case for use_case in every},
         use_cases_by_id={use_case.id: use_case for use_case in every},
         flows={use_case.id: tuple(by_use_case[use_case.id]) for use_case in every},
         tasks=tasks.all_of(tx),
-        experiments={experiment.use_case_id: experiment for experiment in experiments.all_running(tx)},
+        experiments={rollout.use_case_id: rollout for rollout in running if rollout.policy == "progressive"},
         keys={key.digest: key for key in keys.all_of(tx)},
         prices=prices.all_of(tx),
         budgets=tuple(budgets.all_of(tx)),
+        tests={owner: tuple(own) for owner, own in tests.items()},
     )

@@ -1,10 +1,22 @@
 """All tables of the store, in one place to import from."""
 
 from app.db.columns import metadata
+from app.db.tables_ab import ab_sums, ab_units, ab_values
 from app.db.tables_access import api_keys, idempotency, leases, revisions, tasks
 from app.db.tables_authoring import flow_versions, flows, use_cases
 from app.db.tables_breakers import breakers, rests
 from app.db.tables_cache import cached_answers
+from app.db.tables_comparisons import (
+    benchmark_inputs,
+    benchmarks,
+    comparison_answers,
+    comparison_candidates,
+    comparison_inputs,
+    comparison_meetings,
+    comparison_tallies,
+    comparisons,
+    judgements,
+)
 from app.db.tables_events import deliveries, experiment_events, webhooks
 from app.db.tables_facts import call_texts, calls, feedback, runs
 from app.db.tables_limits import buckets, seats
@@ -13,7 +25,12 @@ from app.db.tables_prices import prices, statement_lines, statements
 from app.db.tables_traffic import epochs, evidence, experiments, moves, sessions, shadow_evidence
 
 __all__ = [
+    "ab_sums",
+    "ab_units",
+    "ab_values",
     "api_keys",
+    "benchmark_inputs",
+    "benchmarks",
     "breakers",
     "buckets",
     "budget_alerts",
@@ -23,6 +40,12 @@ __all__ = [
     "call_texts",
     "calls",
     "charges",
+    "comparison_answers",
+    "comparison_candidates",
+    "comparison_inputs",
+    "comparison_meetings",
+    "comparison_tallies",
+    "comparisons",
     "deliveries",
     "epochs",
     "evidence",
@@ -33,6 +56,7 @@ __all__ = [
     "flows",
     "grants",
     "idempotency",
+    "judgements",
     "leases",
     "metadata",
     "moves",

@@ -1,6 +1,6 @@
 """What happened: runs, calls (the ledger, which outlives what it refers to), their texts, and feedback."""
 
-from sqlalchemy import Column, Float, Index, Table, UniqueConstraint
+from sqlalchemy import Column, Float, Index, Table, Text, UniqueConstraint
 
 from app.db.columns import flag, integer, json, metadata, moment, off, own_id, owner, text
 from app.db.types import Id, Money
@@ -85,7 +85,8 @@ call_texts = Table(
     text("reply"),
 )
 
-# `target_id` is the call, or the session when no call is named: one opinion per target, kind and rater.
+# `target_id` is the call, the session when no call is named, or stands for a unit in one epoch: one opinion per target,
+# kind and rater, and of reported numbers per name; `event` tells those apart that a rater gives oftener.
 feedback = Table(
     "feedback",
     metadata,
@@ -108,6 +109,8 @@ feedback = Table(
     Column("counted", Float(53)),
     text("author", null=True),
     off("shadow"),
-    UniqueConstraint("target_id", "kind", "rater"),
+    Column("metric", Text, nullable=False, server_default=""),
+    Column("event", Text, nullable=False, server_default=""),
+    UniqueConstraint("target_id", "kind", "rater", "metric", "event"),
     Index("ix_feedback_use_case_id_at", "use_case_id", "at"),
 )

@@ -34,8 +34,8 @@ Index(
     "uq_experiments_running",
     experiments.c.use_case_id,
     unique=True,
-    sqlite_where=sql("status = 'running'"),
-    postgresql_where=sql("status = 'running'"),
+    sqlite_where=sql("status = 'running' AND policy = 'progressive'"),
+    postgresql_where=sql("status = 'running' AND policy = 'progressive'"),
 )
 
 epochs = Table(
@@ -116,6 +116,7 @@ sessions = Table(
         postgresql_where=sql("live"),
     ),
     Index("ix_sessions_use_case_id_assigned_at", "use_case_id", "assigned_at"),
+    Index("ix_sessions_use_case_id_unit_assigned_at", "use_case_id", "unit", "assigned_at"),
     Index("ix_sessions_correlation_id", "correlation_id", "assigned_at"),
     Index("ix_sessions_expires_at", "expires_at"),
 )
