@@ -1,7 +1,7 @@
 # One target per thing a person does. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test slow races run lint format lock bench calibrate clean
+.PHONY: help venv demo compare-demo test slow races run lint format lock bench calibrate clean
 
 # Tests start dozens of processes; without bytecode each would compile the whole product again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -16,7 +16,7 @@ TEST_PROCESSES ?= 2
 LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-emit-index-url
 
 help: ## List the targets.
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 venv: $(DEV) ## Create .venv and install the locked libraries, run-time and development.
 
@@ -40,6 +40,9 @@ $(LOCAL): requirements-local.txt | $(DEV)
 
 demo: $(DEV) $(LOCAL) ## Watch traffic move to the better flow, on a real model on this machine. ARGS="--help" lists options.
 	@$(BIN)/python run.py demo $(ARGS)
+
+compare-demo: $(DEV) ## Compare three prompts on labelled texts and write a report; seconds, no key. ARGS="--help" lists options.
+	@$(BIN)/python run.py compare-demo $(ARGS)
 
 test: $(DEV) ## Run all tests but the slow and the races. ARGS="-k name" chooses.
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not race and not slow" $(ARGS)
@@ -74,7 +77,7 @@ bench: $(DEV) ## Run every benchmark there is; each prints its numbers beside th
 	  echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" $(ARGS) || exit 1; \
 	done
 
-calibrate: $(DEV) ## Show by simulation how well the allocator decides; writes docs/calibration.md. ARGS="--quick" looks.
+calibrate: $(DEV) ## Show by simulation how well the allocator decides and the A/B statistics hold; writes docs/calibration.md. ARGS="--quick" looks.
 	@$(BIN)/python -m benchmarks.calibration $(ARGS)
 
 clean: ## Remove .venv and all caches; var/ with its data stays.

@@ -116,6 +116,9 @@ class Settings(BaseModel):
     unpriced_ceiling_usd: Usd = Field(Decimal(100), description="That flat price, per million tokens")
     keep_texts: Literal["on", "off"] = Field("on", description="Whether prompts and answers are stored")
     text_max_chars: int = Field(20_000, ge=0, le=1_000_000, description="Most characters stored of one text")
+    compare_real_inputs: Literal["on", "off"] = Field(
+        "off", description="Whether comparisons may ask what users have put in; it goes to all models compared"
+    )
     simulated_models: Literal["on", "off"] = Field("on", description="Whether the free, deterministic models answer")
 
     # Money

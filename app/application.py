@@ -9,6 +9,7 @@ from app.admin.site import mount
 from app.api.routes import register
 from app.domain.errors import ProviderError
 from app.services import mirroring, stopping, vitals
+from app.services.comparing.runners import Comparisons
 from app.services.logs import configure
 from app.services.tick import Ticker
 from app.services.world import World
@@ -30,6 +31,9 @@ def build(settings: Settings) -> Flask:
         ticker = Ticker(world, interval_s=settings.tick_interval_s)
         ticker.start()
         stopping.at_end(ticker.close)  # before the world: what is told last is called first
+    comparisons = Comparisons(world)
+    comparisons.start()
+    stopping.at_end(comparisons.close)
     world.mirrors.start(lambda copy: mirroring.perform(world, copy), threads=settings.shadow_threads)
     stopping.notice(world.listeners.close)
     return app

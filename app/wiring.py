@@ -190,6 +190,7 @@ def policy(settings: Settings) -> Policy:
         default_max_tokens=settings.default_max_tokens,
         keep_texts=settings.keep_texts == "on",
         text_max_chars=settings.text_max_chars,
+        compare_real_inputs=settings.compare_real_inputs == "on",
         unpriced=settings.unpriced,
         journal_timeout_s=settings.journal_timeout_s,
         environment_tasks={task: slug for task, slug in tasks.items() if slug},

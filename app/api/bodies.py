@@ -16,12 +16,14 @@ SUSPICIOUS: Final = re.compile(rb"\\[bf]|\\u00[01]|\\u007[fF]|\x7f")
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def read() -> object:
-    """The parsed body of the present request.
+def read(*, optional: bool = False) -> object:
+    """The parsed body of the present request; where it is `optional` an absent or empty one is an empty object.
 
     Raises UnsupportedMediaType (415), RequestEntityTooLarge (413), BadRequest (400), Invalid (422) naming the field
     that holds a control character.
     """
+    if optional and not _raw():
+        return {}
     if not (request.mimetype == "application/json" or request.mimetype.endswith("+json")):
         raise UnsupportedMediaType
     raw = _raw()

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.api import bodies, guard, problems
 from app.api.naming import name_field
+from app.api.payloads import Wishes
 from app.api.problems import Malformed
 from app.domain.errors import Invalid, NotFound
 
@@ -66,7 +67,7 @@ class Door(APIBlueprint):
             if query is not None:
                 given["query"] = _words(query, _single(query))
             if body is not None:
-                given["body"] = _payload(body, bodies.read())
+                given["body"] = _payload(body, bodies.read(optional=issubclass(body, Wishes)))
             try:
                 return func(**given)
             except NotFound as error:

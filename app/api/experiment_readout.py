@@ -134,7 +134,7 @@ def readout_out(known: Readout) -> ReadoutOut:
         flows=[_flow(flow) for flow in known.flows],
         forecast=_forecast(known.forecast),
         if_decided=None if known.if_decided is None else _if_decided(known.if_decided),
-        unequal_response=None if known.unequal_response is None else _unequal(known.unequal_response),
+        unequal_response=None if known.unequal_response is None else unequal_out(known.unequal_response),
         shares=[_shared(shared) for shared in known.shares],
         moves=[_moved(moved) for moved in known.moves],
     )
@@ -197,7 +197,8 @@ def _moved(one: Moved) -> MovedOut:
     )
 
 
-def _unequal(one: UnequalResponse) -> UnequalResponseOut:
+def unequal_out(one: UnequalResponse) -> UnequalResponseOut:
+    """The warning as it is told."""
     return UnequalResponseOut(
         rates=dict(one.rates), chi2=one.chi2, p_value=one.p_value, dof=one.dof, sentence=one.sentence
     )

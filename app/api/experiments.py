@@ -1,12 +1,13 @@
 """Experiments: drafted, started, read and stopped; their configuration is frozen once they were started."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from flask import Response
-from pydantic import Field
+from pydantic import Discriminator, Field, RootModel, Tag
 
 from app.api import codes, http
+from app.api.ab_readout import AbReadoutOut, ab_readout_out
 from app.api.door import Door
 from app.api.experiment_readout import ReadoutOut, readout_out
 from app.api.guard import scope
@@ -15,13 +16,17 @@ from app.api.world import world
 from app.domain.experiment import Decider, Experiment, Policy, Status
 from app.domain.message import Json
 from app.services import experiments, readout
+from app.services.ab import form as ab_form
+from app.services.ab import planning, tests, wanted_json
+from app.services.ab import readout as ab_readout
+from app.services.ab.form import AbForm
 from app.services.rollout_form import RolloutForm, written
 from app.services.rollout_json import wanted_of
 
 door = Door("experiments")
 
 
-class ExperimentIn(RolloutForm):
+class RolloutIn(RolloutForm):
     """A rollout over the use case's active flows, started at once from the weights of now, or kept as a draft."""
 
     use_case: Name
@@ -29,15 +34,61 @@ class ExperimentIn(RolloutForm):
     draft: bool = False
 
 
-class ExperimentPut(RolloutForm):
-    """Another configuration for a draft, whole: what is left out has its default."""
+class AbTestIn(AbForm):
+    """An A/B test of flows of the use case, started at once, or kept as a draft."""
+
+    use_case: Name
+    policy: Literal["fixed"]
+    draft: bool = False
+
+
+class RolloutPut(RolloutForm):
+    """Another configuration for a rollout that is a draft, whole: what is left out has its default."""
+
+    policy: Literal["progressive"] = "progressive"
+
+
+class AbTestPut(AbForm):
+    """Another configuration for an A/B test that is a draft, whole: what is left out has its default."""
+
+    policy: Literal["fixed"]
+
+
+def _policy(given: object) -> str:
+    """Which of the two forms it is: a rollout unless it says otherwise, or has arms, which no rollout has."""
+    if not isinstance(given, dict) or given.get("policy") == "progressive":
+        return "progressive"
+    return "fixed" if given.get("policy") == "fixed" or "arms" in given else "progressive"
+
+
+class ExperimentIn(
+    RootModel[
+        Annotated[
+            Annotated[RolloutIn, Tag("progressive")] | Annotated[AbTestIn, Tag("fixed")],
+            Discriminator(_policy),
+        ]
+    ]
+):
+    """A rollout, or with `policy: fixed` an A/B test."""
+
+
+class ExperimentPut(
+    RootModel[
+        Annotated[
+            Annotated[RolloutPut, Tag("progressive")] | Annotated[AbTestPut, Tag("fixed")],
+            Discriminator(_policy),
+        ]
+    ]
+):
+    """A rollout, or with `policy: fixed` an A/B test, anew."""
 
 
 class ExperimentsQuery(Paging):
-    """One use case, or one status, only."""
+    """One use case, one status, rollouts (`progressive`) or A/B tests (`fixed`) only."""
 
     use_case: Name | None = None
     status: Status | None = None
+    policy: Policy | None = None
 
 
 class ExperimentOut(Out):
@@ -64,7 +115,7 @@ class ExperimentOut(Out):
 class ExperimentReadOut(ExperimentOut):
     """An experiment with all that it knows now; a draft knows nothing."""
 
-    readout: ReadoutOut | None
+    readout: ReadoutOut | AbReadoutOut | None = Field(description="of a rollout, or of an A/B test")
 
 
 @door.get("/experiments", responses={200: Page[ExperimentOut]})
@@ -72,7 +123,12 @@ class ExperimentReadOut(ExperimentOut):
 def list_experiments(query: ExperimentsQuery) -> Response:
     """Read experiments, newest first."""
     found, following = experiments.page(
-        world(), use_case=query.use_case, status=query.status, cursor=query.cursor, limit=query.limit
+        world(),
+        use_case=query.use_case,
+        status=query.status,
+        policy=query.policy,
+        cursor=query.cursor,
+        limit=query.limit,
     )
     return http.answer(Page[ExperimentOut](items=[out(experiment) for experiment in found], next=following))
 
@@ -80,9 +136,13 @@ def list_experiments(query: ExperimentsQuery) -> Response:
 @door.post("/experiments", responses={201: ExperimentOut})
 @scope("write")
 def start_experiment(body: ExperimentIn) -> Response:
-    """Start an experiment, or write a draft."""
-    make = experiments.draft if body.draft else experiments.start
-    return http.created(out(make(world(), body.use_case, body.wanted())))
+    """Start a rollout or an A/B test, or write a draft."""
+    form = body.root
+    if isinstance(form, AbTestIn):
+        make_test = tests.draft if form.draft else tests.start
+        return http.created(out(make_test(world(), form.use_case, form.wanted(planning.slowest_ms(world())))))
+    make = experiments.draft if form.draft else experiments.start
+    return http.created(out(make(world(), form.use_case, form.wanted())))
 
 
 @door.get("/experiments/<id>", responses={200: ExperimentReadOut})
@@ -92,6 +152,9 @@ def read_experiment(path: ById) -> Response:
     experiment = experiments.get(world(), str(path.id))
     if experiment.status == "draft":
         return http.answer(ExperimentReadOut(**dict(out(experiment)), readout=None))
+    if experiment.policy == "fixed":
+        test = ab_readout.readout(world(), experiment.id)
+        return http.answer(ExperimentReadOut(**dict(out(test.experiment)), readout=ab_readout_out(test)))
     known = readout.readout(world(), experiment.id)
     return http.answer(ExperimentReadOut(**dict(out(known.experiment)), readout=readout_out(known)))
 
@@ -100,7 +163,11 @@ def read_experiment(path: ById) -> Response:
 @scope("write")
 def change_draft(path: ById, body: ExperimentPut) -> Response:
     """Write a draft anew."""
-    return http.answer(out(experiments.change(world(), str(path.id), body.wanted())))
+    form = body.root
+    if isinstance(form, AbTestPut):
+        wanted = form.wanted(planning.slowest_ms(world()))
+        return http.answer(out(tests.change(world(), str(path.id), wanted)))
+    return http.answer(out(experiments.change(world(), str(path.id), form.wanted())))
 
 
 @door.delete("/experiments/<id>")
@@ -133,7 +200,7 @@ def out(experiment: Experiment) -> ExperimentOut:
         policy=experiment.policy,
         status=experiment.status,
         phase=experiment.phase,
-        config=written(wanted_of(experiment)) if "wanted" in experiment.config else {},
+        config=_config(experiment),
         outcome=experiment.outcome,
         decided_by=experiment.decided_by,
         winner=codes.flow_code(experiment.use_case_id, experiment.winner_flow_id),
@@ -141,3 +208,12 @@ def out(experiment: Experiment) -> ExperimentOut:
         paused_at=experiment.paused_at,
         ended_at=experiment.ended_at,
     )
+
+
+def _config(experiment: Experiment) -> Json:
+    """What its author wrote, by the form of its policy."""
+    if "wanted" not in experiment.config:
+        return {}
+    if experiment.policy == "fixed":
+        return ab_form.written(wanted_json.wanted_of(experiment))
+    return written(wanted_of(experiment))

@@ -1,17 +1,18 @@
 """Feedback: an opinion on a session, a run or a call, of whatever kind, becomes a reward from 0 to 1."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from flask import Response
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from app.api import codes, http
 from app.api.door import Door
 from app.api.guard import scope
 from app.api.payloads import ByCode, EditDistance, Line, Name, Out, Page, Paging, Payload, Text
 from app.api.world import world
+from app.domain.errors import Invalid
 from app.domain.feedback import Feedback, Kind, Stored
 from app.services import feedback
 from app.services.feedback import Given
@@ -19,42 +20,45 @@ from app.services.feedback import Given
 door = Door("feedback")
 
 
-def _number(given: object) -> object:
-    """A thumb may come as true or false."""
-    return float(given) if isinstance(given, bool) else given
-
-
-Value = Annotated[float, BeforeValidator(_number, json_schema_input_type=float | bool)]
+YES_OR_NO: Final = ("thumb", "conversion", "approved")
 Author = Annotated[Name, Field(description="who on the product team wrote it")]
 Id = Annotated[UUID, Field(strict=False)]
 
 
 class FeedbackIn(Payload):
-    """An opinion; its target is a call, a run, or a use case with a correlation id."""
+    """An opinion, or a reported number; its target is a call, a run, or a use case with a correlation id or a user."""
 
     kind: Kind
-    value: Value | None = None
+    value: float | bool | None = Field(None, description="a thumb, a conversion or an approval may be true or false")
     use_case: Name | None = None
     correlation_id: Line | None = None
+    user_id: Name | None = Field(None, description="the unit: its newest session is meant")
     call_id: Id | None = None
     run_id: Id | None = None
     rater: Name | None = Field(None, description="`user` when absent, or the author with `team:` before it")
     author: Author | None = None
+    metric: Name | None = Field(None, description="the name of a number, with kind `number`")
+    event: Name | None = Field(None, description="tells opinions apart that one rater gives oftener: an order's number")
     comment: Text | None = None
     reference_link: Text | None = None
     edit_distance: EditDistance | None = None
 
     def to_domain(self) -> Given:
-        """The opinion."""
+        """The opinion. Raises Invalid for true or false where a number is expected."""
+        if isinstance(self.value, bool) and self.kind not in YES_OR_NO:
+            raise Invalid("a number is expected", field="value")
         return Given(
             kind=self.kind,
-            value=self.value,
+            value=None if self.value is None else float(self.value),
             use_case=self.use_case,
             correlation_id=self.correlation_id,
+            user_id=self.user_id,
             call_id=None if self.call_id is None else str(self.call_id),
             run_id=None if self.run_id is None else str(self.run_id),
             rater=self.rater,
             author=self.author,
+            metric=self.metric,
+            event=self.event,
             comment=self.comment,
             reference_link=self.reference_link,
             edit_distance=self.edit_distance,
@@ -76,6 +80,8 @@ class FeedbackOut(Out):
     counted: float | None
     rater: str
     author: Author | None
+    metric: str | None
+    event: str | None
     use_case: str | None
     flow: str | None
     flow_version: int
@@ -114,6 +120,8 @@ def _out(opinion: Feedback) -> FeedbackOut:
         counted=opinion.counted,
         rater=opinion.rater,
         author=opinion.author,
+        metric=opinion.metric or None,
+        event=opinion.event or None,
         use_case=codes.use_case_code(opinion.use_case_id),
         flow=codes.flow_code(opinion.use_case_id, opinion.flow_id),
         flow_version=opinion.flow_version,

@@ -12,7 +12,7 @@ from app.api.flow_payloads import FlowIn, FlowOut, FlowPatchIn, StepOut
 from app.api.guard import scope
 from app.api.payloads import ByCode, Line, Name, Out, Page, Payload, Search, Weight, Words
 from app.api.world import world
-from app.services import flows
+from app.services import flows, flows_with_model
 
 door = Door("flows")
 
@@ -29,6 +29,18 @@ class CloneIn(Payload):
 
     code: Name
     title: Line | None = None
+
+
+class WithModelIn(Payload):
+    """The model that answers in every step of the copy, and what the copy is called.
+
+    With `activate` the copy takes part at once, without weight beside other active flows.
+    """
+
+    model: Name
+    new_code: Name
+    title: Line | None = None
+    activate: bool = False
 
 
 class WeightsIn(Payload):
@@ -91,6 +103,23 @@ def delete_flow(path: FlowPath) -> Response:
 def clone_flow(path: FlowPath, body: CloneIn) -> Response:
     """Copy a flow; the copy is inactive."""
     return http.created(FlowOut.of(flows.clone(world(), path.code, path.flow, new_code=body.code, title=body.title)))
+
+
+@door.post("/use-cases/<code>/flows/<flow>/with-model", responses={201: FlowOut})
+@scope("write")
+def copy_with_model(path: FlowPath, body: WithModelIn) -> Response:
+    """Copy a flow with another model in every step, so that two models can be compared."""
+    copy = flows_with_model.with_model(
+        world(),
+        path.code,
+        path.flow,
+        model=body.model,
+        new_code=body.new_code,
+        title=body.title,
+        activate=body.activate,
+        actor=guard.key().name,
+    )
+    return http.created(FlowOut.of(copy))
 
 
 @door.get("/use-cases/<code>/flows/<flow>/versions", responses={200: Page[VersionOut]})

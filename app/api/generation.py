@@ -11,7 +11,7 @@ from app.api.guard import scope
 from app.api.once import once
 from app.api.payloads import ByCode
 from app.api.world import world
-from app.services import direct, generate, picks
+from app.services import direct, generate, picks, serving
 from app.services.asking import Asked
 from app.services.direct import DirectAsked
 
@@ -49,6 +49,7 @@ def pick(path: ByCode, body: PickIn) -> Response:
         user_id=body.user_id,
         step=body.step,
     )
+    experiment_id, arm = serving.part_of(world(), chosen.session)
     out = PickOut(
         use_case=path.code,
         correlation_id=chosen.session.correlation_id,
@@ -58,6 +59,8 @@ def pick(path: ByCode, body: PickIn) -> Response:
         first=chosen.first,
         reassigned=chosen.session.replaces is not None,
         propensity=chosen.session.propensity,
+        experiment_id=experiment_id,
+        arm=arm,
         steps=[StepOut.of(step) for step in chosen.steps],
     )
     return label_session(http.answer(out), chosen.session)

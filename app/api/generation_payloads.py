@@ -122,6 +122,8 @@ class PickOut(Out):
     first: bool
     reassigned: Reassigned
     propensity: int = Field(description="the flow's weight when the session was assigned, in 1/10 000")
+    experiment_id: str | None = Field(description="the running experiment that the session counts for")
+    arm: str | None = Field(description="its arm, where that is an A/B test")
     steps: list[StepOut]
 
 

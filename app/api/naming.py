@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from app.domain.errors import NotFound
 
@@ -21,7 +21,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 def name_field(error: NotFound, given: Iterable[BaseModel]) -> None:
     """Set the error's field where query or body ask for its key."""
-    for payload in given:
+    for payload in (one.root if isinstance(one, RootModel) else one for one in given):
         for name in FIELDS.get(error.noun, ()):
             value = getattr(payload, name, None)
             if isinstance(value, Mapping) and error.key in value:

@@ -1,6 +1,6 @@
 """What comes in is refused unless it has exactly the shape asked for; money goes out as text and time as UTC."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar, cast
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -41,6 +41,12 @@ class Payload(BaseModel):
     """A JSON body: unknown fields, wrong types and numbers that are none are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Wishes(Payload):
+    """A JSON body in which nothing is needed, and which may be absent altogether."""
+
+    model_config = cast(ConfigDict, {"openapi_extra": {"required": False}})  # the library reads it
 
 
 class Words(BaseModel):

@@ -12,7 +12,7 @@ from app.api.guard import scope
 from app.api.payloads import Name, Out, Page, Unit, Words
 from app.api.world import world
 from app.domain.session import Session
-from app.services import runs
+from app.services import runs, serving
 
 door = Door("sessions")
 
@@ -48,6 +48,8 @@ class SessionOut(Out):
     flow: str | None
     flow_version: int
     propensity: int = Field(description="the flow's weight when the session was assigned, in 1/10 000")
+    experiment_id: str | None = Field(description="the running experiment that the session counts for")
+    arm: str | None = Field(description="its arm, where that is an A/B test")
     live: bool
     shadow: bool
     assigned_at: datetime
@@ -79,6 +81,7 @@ def _answer(correlation_id: str, use_case: str | None) -> Response:
 
 
 def _out(session: Session, *, live: bool) -> SessionOut:
+    experiment_id, arm = serving.part_of(world(), session)
     return SessionOut(
         id=session.id,
         correlation_id=session.correlation_id,
@@ -87,6 +90,8 @@ def _out(session: Session, *, live: bool) -> SessionOut:
         flow=codes.flow_code(session.use_case_id, session.flow_id),
         flow_version=session.flow_version,
         propensity=session.propensity,
+        experiment_id=experiment_id,
+        arm=arm,
         live=live and not session.shadow,
         shadow=session.shadow,
         assigned_at=session.assigned_at,

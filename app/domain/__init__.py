@@ -23,9 +23,13 @@ Epoch       A stretch of an experiment in which weights hold still; flows are co
 Guard       What watches a flow's limits on reward, errors, latency and cost, and takes it out: an escape.
 Hold-out    The part of the traffic that stays on another flow beside a winner, so that its fall shows.
 Shadow      A flow that answers a part of the sessions of others too, unseen, within a budget of its own.
-Arm         A flow's part in an experiment: role, start, goal.
+Arm         A flow's part in an experiment: role, start, goal; in an A/B test also its name and its units.
+Metric      What an A/B test measures of a unit: which facts count, and how those of one unit become its value.
+Layer       A hash of units into 10 000 slots; A/B tests in one layer take disjoint slots, so that no unit is in two.
 Move        One recorded change of weights.
 Comparison  Models or flows answering the same inputs outside live traffic, judged by one rule.
+Candidate   Who answers in a comparison: a model, a flow, or a flow with another model.
+Benchmark   A named comparison that is run again, on demand or by schedule, and held against its last run.
 Budget      A limit of money or tokens per scope and period, with an action `alert` or `block`.
 Preset      A ready-made flow shipped as data.
 """

@@ -38,15 +38,31 @@ def log_e_matrix(found: Effects, *, tau: float, margin: float = 0.0) -> Array:
 def exact_log_e_matrix(scale: Scale, seen: Sequence[Evidence], *, margin: float = 0.0) -> Array:
     """ln inf_m E_i⁺(m−margin) E_j⁻(m): betting wealths of the histograms, valid at any n without common drift.
 
-    E⁺ falls and E⁻ rises in m, so on each piece of the grid the ends that make the product least bound the infimum.
+    E⁺ falls and E⁻ rises in m, so on each piece of the grid the ends that make the product least bound the infimum,
+    whatever grid one takes.
     """
     if scale.low + margin >= scale.high:
         return np.full((len(seen), len(seen)), np.inf)
-    points = np.linspace(scale.low + margin, scale.high, GRID + 1)
+    points = _grid(scale, seen, margin=margin)
     above = np.array([_wealth(scale, one, points[1:] - margin - scale.low, end="low") for one in seen])
     below = np.array([_wealth(scale, one, scale.high - points[:-1], end="high") for one in seen])
     result: Array = (above[:, None, :] + below[None, :, :]).min(axis=2)
     np.fill_diagonal(result, 0.0)
+    return result
+
+
+def _grid(scale: Scale, seen: Sequence[Evidence], *, margin: float) -> Array:
+    """Every m of `exact_log_e_matrix`, and closer ones about the means: there the infimum of near flows lies.
+
+    Pieces as wide as a small difference between two flows would hide it.
+    """
+    wide = np.linspace(scale.low + margin, scale.high, GRID + 1)
+    means = [mean for mean in (one.mean() for one in seen) if mean is not None]
+    if not means:
+        return wide
+    piece = scale.span / GRID
+    close = np.linspace(min(means) - piece, max(means) + margin + piece, GRID + 1)
+    result: Array = np.unique(np.clip(np.concatenate([wide, close]), wide[0], wide[-1]))
     return result
 
 

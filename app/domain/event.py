@@ -18,6 +18,8 @@ Kind = Literal[
     "inconclusive",
     "reopened",
     "stopped",
+    "widened",
+    "planned",
     "warning",
 ]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

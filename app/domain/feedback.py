@@ -7,20 +7,23 @@ from typing import Final, Literal, get_args
 
 from app.domain.errors import Invalid
 
-Kind = Literal["rating", "thumb", "approved", "score", "conversion", "comment", "reference_link"]
+Kind = Literal["rating", "thumb", "approved", "score", "conversion", "number", "comment", "reference_link"]
 Stored = Kind | Literal["failure"]  # a run that its flow failed counts as an opinion of the service itself
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 WITHOUT_REWARD: Final = frozenset({"comment", "reference_link"})
+FARTHEST: Final = 1e15
 MAX_TEXT: Final = 4096
 LINK: Final = re.compile(r"https?://[^\s/?#\\][^\s\x00-\x1f\x7f]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One opinion. Unique per (session or call, kind, rater): a later one replaces the earlier.
+    """One opinion. Unique per (session, call or unit, kind, rater, metric, event): a later one replaces the earlier.
 
     `value` is the number as given; `reward` its reduction, None for kinds that judge nothing. `counted` is what the
-    experiment's evidence takes of it, None when it does not count. `author`: who on the product team gave it.
+    experiment's evidence takes of it, None when it does not count. `author`: who on the product team gave it. `metric`
+    names a reported number; `event` tells opinions apart that one rater gives oftener. `target_id`: the call, else the
+    session, or what stands for a unit in one epoch.
     """
 
     id: str
@@ -41,13 +44,17 @@ class Feedback:
     counted: float | None = None
     author: str | None = None
     shadow: bool = False
+    metric: str = ""
+    event: str = ""
+    target_id: str | None = None
 
 
 def reward(kind: str, value: float | None, *, edit_distance: float | None = None) -> float | None:
     """The reward 0…1 of an opinion; None for a comment or a link.
 
     rating 1–5 → (v−1)/4; thumb, conversion: 0 or 1; score: itself; approved: 1 less the edit distance (0…1, share of
-    the text that was changed) when given, 0 when refused. Raises Invalid on a value outside its kind's range.
+    the text that was changed) when given, 0 when refused. A number is no opinion, and has no reward: only A/B tests
+    that follow it know its range. Raises Invalid on a value outside its kind's range.
     """
     if kind in WITHOUT_REWARD:
         if value is not None:
@@ -68,6 +75,9 @@ def reward(kind: str, value: float | None, *, edit_distance: float | None = None
             if kind == "approved" and value == 1 and edit_distance is not None:
                 return 1.0 - edit_distance
             return float(value)
+        case "number":
+            _within(value, -FARTHEST, FARTHEST)
+            return None
         case _:
             raise Invalid(f"kind is one of {', '.join(KINDS)}", field="kind")
 

@@ -12,7 +12,7 @@ _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _VALUES = {word: value for value, word in enumerate(_ONES + _TEENS)} | {
     word: 10 * value for value, word in enumerate(_TENS, start=2)
 }
-_DIGITS = r"(?<![\w.,])-?\d+(?:,\d{3})*(?!\d*[.,]\d)"
+_DIGITS = r"(?<![\w.,])-?\d{1,300}(?:,\d{3}){0,100}(?!\d|[.,]\d)"  # bounded, so that no text takes long
 _SMALL = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[1:])}))?|{'|'.join(_TEENS + _ONES)})"
 _HUNDREDS = rf"(?:(?:{_SMALL}|an?)[- ])?hundred(?:(?: and)?[- ]{_SMALL})?"
 _INTEGER = re.compile(rf"(?P<digits>{_DIGITS})|\b(?P<words>{_HUNDREDS}|{_SMALL})\b", re.IGNORECASE)
@@ -44,7 +44,7 @@ def first_integer(answer: str, label: str) -> float:
 
 
 def read_integer(text: str) -> int | None:
-    """The first whole number below 10 000 in words (`twenty-five`) or of any size in digits (`1,200`); None without.
+    """The first whole number below 10 000 in words (`twenty-five`) or of up to 300 digits (`1,200`); None without.
 
     Decimals and digits glued to letters on their left (`A4`) are not whole numbers.
     """

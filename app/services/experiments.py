@@ -8,19 +8,19 @@ from app.db import use_cases as use_case_rows
 from app.db.uow import Tx
 from app.domain import allocation_json
 from app.domain.allocation import initial
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, Invalid
 from app.domain.evidence import Scale
-from app.domain.experiment import Experiment
+from app.domain.experiment import Experiment, Policy
 from app.domain.flow import Flow
 from app.services import events, shadow
+from app.services.ab import tests as ab_tests
 from app.services.editing import edit
-from app.services.epochs import by_id, close_epochs, open_epoch
+from app.services.ending import end, make_way, not_running
+from app.services.epochs import by_id, open_epoch
 from app.services.observing import plan_of
 from app.services.rollout_json import terms_to_json, wanted_of, wanted_to_json
 from app.services.rollouts import Wanted, plan_for, terms_for
 from app.services.world import World
-
-DECIDED = ("completed", "escaped")  # phases in which an experiment is only watched, and gives way to the next one
 
 
 def start(world: World, use_case_code: str, wanted: Wanted) -> Experiment:
@@ -29,7 +29,12 @@ def start(world: World, use_case_code: str, wanted: Wanted) -> Experiment:
     One that is decided and only watched ends. Raises NotFound, Invalid naming what does not fit, Conflict when another
     one is under way or fewer than two flows are active.
     """
-    return edit(world, lambda tx: _begin(tx, world, _drafted(tx, world, use_case_code, wanted)))
+    return edit(world, lambda tx: start_in(tx, world, use_case_code, wanted))
+
+
+def start_in(tx: Tx, world: World, use_case_code: str, wanted: Wanted) -> Experiment:
+    """As `start`, within an edit that does more."""
+    return _begin(tx, world, _drafted(tx, world, use_case_code, wanted))
 
 
 def draft(world: World, use_case_code: str, wanted: Wanted) -> Experiment:
@@ -47,7 +52,7 @@ def change(world: World, experiment_id: str, wanted: Wanted) -> Experiment:
     """The draft with another configuration. Raises NotFound, Invalid, Conflict once it was started: it is frozen."""
 
     def apply(tx: Tx) -> Experiment:
-        before = _draft(tx, experiment_id)
+        before = _draft(tx, experiment_id, policy="progressive")
         plan_for(_flows(tx, before.use_case_id), wanted)
         after = replace(before, config={"wanted": wanted_to_json(wanted)})
         rows.update_state(tx, before, after)
@@ -58,6 +63,8 @@ def change(world: World, experiment_id: str, wanted: Wanted) -> Experiment:
 
 def begin(world: World, experiment_id: str) -> Experiment:
     """The draft, started. Raises as `start`, and Conflict when it is no draft."""
+    if get(world, experiment_id).policy == "fixed":
+        return ab_tests.begin(world, experiment_id)
 
     def apply(tx: Tx) -> Experiment:
         waiting = _draft(tx, experiment_id)
@@ -79,7 +86,7 @@ def stop(world: World, experiment_id: str) -> Experiment:
         experiment = rows.held(tx, experiment_id)
         if experiment.status != "running":
             raise not_running(experiment)
-        return _end(tx, world, experiment, "stopped by an operator; weights stay as they are")
+        return end(tx, world, experiment, "stopped by an operator; weights stay as they are")
 
     return edit(world, apply)
 
@@ -91,23 +98,24 @@ def get(world: World, experiment_id: str) -> Experiment:
 
 
 def page(
-    world: World, *, use_case: str | None, status: str | None = None, cursor: str | None, limit: int
+    world: World,
+    *,
+    use_case: str | None,
+    status: str | None = None,
+    policy: Policy | None = None,
+    cursor: str | None,
+    limit: int,
 ) -> tuple[list[Experiment], str | None]:
     """Experiments, newest first. Raises NotFound for an unknown use case."""
     with world.store.read() as tx:
         owner = None if use_case is None else use_case_rows.get_by_code(tx, use_case).id
-        return rows.page(tx, use_case_id=owner, status=status, cursor=cursor, limit=limit)
+        return rows.page(tx, use_case_id=owner, status=status, policy=policy, cursor=cursor, limit=limit)
 
 
-def not_running(experiment: Experiment) -> Conflict:
-    """Why nothing can be done with it."""
-    if experiment.status == "draft":
-        return Conflict("this experiment was not started yet", code="experiment-not-running")
-    return Conflict("this experiment has ended", code="experiment-ended")
-
-
-def _draft(tx: Tx, experiment_id: str) -> Experiment:
+def _draft(tx: Tx, experiment_id: str, *, policy: Policy | None = None) -> Experiment:
     experiment = rows.get(tx, experiment_id)
+    if policy is not None and experiment.policy != policy:
+        raise Invalid(f"this draft has policy {experiment.policy}", field="policy")
     if experiment.status != "draft":
         raise Conflict("this experiment was started, and its configuration is frozen", code="experiment-started")
     return experiment
@@ -132,11 +140,9 @@ def _drafted(tx: Tx, world: World, use_case_code: str, wanted: Wanted) -> Experi
 
 
 def _begin(tx: Tx, world: World, waiting: Experiment) -> Experiment:
-    before = rows.running(tx, waiting.use_case_id)
-    if before is not None:
-        if before.phase not in DECIDED:
-            raise Conflict("an experiment runs already on this use case", code="experiment-running")
-        _end(tx, world, rows.held(tx, before.id), "ended, since the next experiment begins")
+    make_way(tx, world, waiting.use_case_id)
+    if rows.running_tests(tx, waiting.use_case_id):
+        raise Conflict("an A/B test runs on this use case", code="experiment-running")
     experiment = _started(tx, world, waiting)
     rows.add(tx, experiment)
     plan = plan_of(experiment)
@@ -165,17 +171,6 @@ def _started(tx: Tx, world: World, waiting: Experiment) -> Experiment:
         state=allocation_json.state_to_json(state),
         started_at=world.now(),
     )
-
-
-def _end(tx: Tx, world: World, experiment: Experiment, why: str) -> Experiment:
-    moment = world.now()
-    outcome, decider = experiment.outcome or "stopped", experiment.decided_by or "operator"
-    ended = replace(experiment, status="ended", outcome=outcome, decided_by=decider, ended_at=moment, paused_at=None)
-    rows.update_state(tx, experiment, ended)
-    close_epochs(tx, ended.id, moment)
-    use_case_rows.set_epoch(tx, ended.use_case_id, None)
-    events.record(tx, world, ended, "stopped", why)
-    return ended
 
 
 def _flows(tx: Tx, use_case_id: str) -> list[Flow]:

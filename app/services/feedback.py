@@ -1,7 +1,9 @@
 """Feedback finds its session, becomes a reward, is durable before it is acknowledged, and may move traffic at once."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
 
 from app.db import calls as call_rows
 from app.db import experiments as experiment_rows
@@ -11,20 +13,23 @@ from app.db import sessions as session_rows
 from app.db.facts import FeedbackGiven
 from app.db.uow import Tx
 from app.domain.errors import Conflict, Invalid, NotFound, StoreUnavailable
+from app.domain.experiment import Experiment
 from app.domain.feedback import Feedback, Kind, check_texts, reward
 from app.domain.rollout import Terms
 from app.domain.session import MAX_CORRELATION_ID, Session, check_correlation_id
 from app.domain.use_case import UseCase
 from app.services import serving, traffic
+from app.services.ab import enrolment
 from app.services.terms import terms_of
 from app.services.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An opinion as it comes in; its target is a call, a run, or a use case with a correlation id.
+    """An opinion as it comes in; its target is a call, a run, or a use case with a correlation id or a user id.
 
-    `author`: who on the product team wrote it, and its rater unless one is named.
+    `author`: who on the product team wrote it, and its rater unless one is named. `metric` names a reported number,
+    `event` tells opinions apart that one rater gives oftener.
     """
 
     kind: Kind
@@ -33,8 +38,11 @@ class Given:
     correlation_id: str | None = None
     call_id: str | None = None
     run_id: str | None = None
+    user_id: str | None = None
     rater: str | None = None
     author: str | None = None
+    metric: str | None = None
+    event: str | None = None
     comment: str | None = None
     reference_link: str | None = None
     edit_distance: float | None = None
@@ -42,15 +50,22 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What an opinion is about. `terms`: of the experiment that the session counts for, None if for none.
+    """What an opinion is about. `experiment`: the one that the session counts for, running or ended, None if for none.
 
-    `stored`: the session is as the store has it, with the sums over its runs.
+    `target_id` stands for the unit when it is about one. `stored`: the session is as the store has it, with the sums
+    over its runs.
     """
 
     session: Session
     call_id: str | None
-    terms: Terms | None
+    target_id: str | None
+    experiment: Experiment | None
     stored: bool
+
+    @property
+    def terms(self) -> Terms | None:
+        """The terms of the experiment."""
+        return None if self.experiment is None else terms_of(self.experiment)
 
 
 def give(world: World, given: Given) -> Feedback:
@@ -62,12 +77,32 @@ def give(world: World, given: Given) -> Feedback:
     """
     judged = reward(given.kind, given.value, edit_distance=_edit_distance(given))
     rater = _rater(given)
+    _check_number(given)
     check_texts(given.kind, given.comment, given.reference_link)
     about, moment = _target(world, given), world.now()
     session = about.session
     if moment - session.assigned_at > world.policy.feedback_window:
         raise Conflict("the session began too long ago to be judged", code="feedback-too-late")
-    opinion = Feedback(
+    opinion = _opinion(world, given, about, judged, rater=rater, moment=moment)
+    facts = [FeedbackGiven(opinion, enrolment.counting_of(about.experiment, session))]
+    world.journal.write(facts, timeout_s=world.policy.journal_timeout_s)
+    serving.look_after(world, facts)
+    return opinion
+
+
+def page(world: World, use_case: str, *, cursor: str | None, limit: int) -> tuple[list[Feedback], str | None]:
+    """Opinions on a use case's sessions, newest first. Raises NotFound."""
+    known = traffic.known_use_case(world, use_case)
+    with world.store.read() as tx:
+        return rows.page(tx, known.id, cursor=cursor, limit=limit)
+
+
+def _opinion(
+    world: World, given: Given, about: _Judged, judged: float | None, *, rater: str, moment: datetime
+) -> Feedback:
+    """As it is stored."""
+    session = about.session
+    return Feedback(
         id=world.new_id(),
         at=moment,
         session_id=session.id,
@@ -86,18 +121,10 @@ def give(world: World, given: Given) -> Feedback:
         counted=_counted(about, given.kind, judged, age=moment - session.assigned_at),
         author=given.author,
         shadow=session.shadow,
+        metric=given.metric or "",
+        event=given.event or "",
+        target_id=about.target_id,
     )
-    facts = [FeedbackGiven(opinion)]
-    world.journal.write(facts, timeout_s=world.policy.journal_timeout_s)
-    serving.look_after(world, facts)
-    return opinion
-
-
-def page(world: World, use_case: str, *, cursor: str | None, limit: int) -> tuple[list[Feedback], str | None]:
-    """Opinions on a use case's sessions, newest first. Raises NotFound."""
-    known = traffic.known_use_case(world, use_case)
-    with world.store.read() as tx:
-        return rows.page(tx, known.id, cursor=cursor, limit=limit)
 
 
 def _rater(given: Given) -> str:
@@ -105,8 +132,21 @@ def _rater(given: Given) -> str:
     if given.author is not None:
         check_correlation_id(given.author, field="author")
     if given.rater is not None:
+        if given.rater == serving.RATER:
+            raise Invalid(f"{serving.RATER!r} is who tells of failures here", field="rater")
         return check_correlation_id(given.rater, field="rater")
     return "user" if given.author is None else f"team:{given.author}"[:MAX_CORRELATION_ID]
+
+
+def _check_number(given: Given) -> None:
+    """Raises Invalid for a number without a name, a name without a number, or a bad event."""
+    if given.kind == "number" and given.metric is None:
+        raise Invalid("a number is known by the name of its metric", field="metric")
+    if given.kind != "number" and given.metric is not None:
+        raise Invalid("only a number has a metric", field="metric")
+    for name, text in (("metric", given.metric), ("event", given.event)):
+        if text is not None:
+            check_correlation_id(text, field=name)
 
 
 def _edit_distance(given: Given) -> float | None:
@@ -146,28 +186,26 @@ def _target(world: World, given: Given) -> _Judged:
     known = _remembered(world, given, use_case)
     try:
         with world.store.read() as tx:
-            session, call_id = _stored_target(tx, given, use_case)
-            terms = _terms(world, tx, session)
+            session, call_id, target_id = _stored_target(tx, given, use_case)
+            experiment = _experiment(world, tx, session)
     except (StoreUnavailable, NotFound):
         if known is None:
             raise
     else:
         if known is None or known.assigned_at <= session.assigned_at:
-            return _Judged(session, call_id, terms, stored=True)
-    running = serving.experiment_of(world, known)
-    return _Judged(known, None, None if running is None else terms_of(running), stored=False)
+            return _Judged(session, call_id, target_id, experiment, stored=True)
+    return _Judged(known, None, None, serving.experiment_of(world, known), stored=False)
 
 
-def _terms(world: World, tx: Tx, session: Session) -> Terms | None:
-    """The terms of the experiment whose epoch the session was assigned in, running or ended."""
+def _experiment(world: World, tx: Tx, session: Session) -> Experiment | None:
+    """The experiment whose epoch the session was assigned in, running or ended."""
     if session.epoch_id is None or session.shadow:
         return None
     snapshot = world.snapshots.current
     use_case, running = snapshot.use_cases_by_id.get(session.use_case_id), snapshot.experiments.get(session.use_case_id)
     if running is not None and use_case is not None and use_case.epoch_id == session.epoch_id:
-        return terms_of(running)
-    experiment = experiment_rows.of_epoch(tx, session.epoch_id)
-    return None if experiment is None else terms_of(experiment)
+        return running
+    return enrolment.test_of(snapshot, session) or experiment_rows.of_epoch(tx, session.epoch_id)
 
 
 def _remembered(world: World, given: Given, use_case: UseCase | None) -> Session | None:
@@ -176,20 +214,50 @@ def _remembered(world: World, given: Given, use_case: UseCase | None) -> Session
     return world.sessions.get(use_case.id, given.correlation_id, world.now())
 
 
-def _stored_target(tx: Tx, given: Given, use_case: UseCase | None) -> tuple[Session, str | None]:
+def _stored_target(tx: Tx, given: Given, use_case: UseCase | None) -> tuple[Session, str | None, str | None]:
+    """The session, the call, and what stands for a unit, each only where the opinion is about it."""
     if given.call_id is not None:
         call = call_rows.get(tx, given.call_id)
         if call.session_id is None:
             raise Invalid("this call belongs to no session", field="call_id")
-        return _session(tx, call.session_id), call.id
+        if given.run_id not in (None, call.run_id):
+            raise Invalid("this call is of another run", field="run_id")
+        return _one_of(_session(tx, call.session_id), given, use_case), call.id, None
     if given.run_id is not None:
-        return _session(tx, run_rows.get(tx, given.run_id).session_id), None
+        return _one_of(_session(tx, run_rows.get(tx, given.run_id).session_id), given, use_case), None, None
+    if use_case is not None and given.correlation_id is None and given.user_id is not None:
+        return _of_unit(tx, use_case, check_correlation_id(given.user_id, field="user_id"))
     if use_case is None or given.correlation_id is None:
-        raise Invalid("a call_id, a run_id, or use_case with correlation_id is expected", field="correlation_id")
+        raise Invalid(
+            "a call_id, a run_id, or use_case with correlation_id or user_id is expected", field="correlation_id"
+        )
     session = session_rows.latest(tx, use_case.id, check_correlation_id(given.correlation_id))
     if session is None:
         raise NotFound("session", given.correlation_id)
-    return session, None
+    return _one_of(session, given, use_case), None, None
+
+
+def _one_of(session: Session, given: Given, use_case: UseCase | None) -> Session:
+    """The session. Raises Invalid when what else is named is another one's: nobody knows then who is meant."""
+    if use_case is not None and use_case.id != session.use_case_id:
+        raise Invalid("this is of another use case", field="use_case")
+    if given.correlation_id not in (None, session.correlation_id):
+        raise Invalid("this is of another session", field="correlation_id")
+    if given.user_id not in (None, session.unit):
+        raise Invalid("this is of another user", field="user_id")
+    return session
+
+
+def _of_unit(tx: Tx, use_case: UseCase, unit: str) -> tuple[Session, None, str]:
+    """The unit's newest session, and what stands for the unit as long as it is in that session's epoch.
+
+    So what is reported twice counts once, also when another session of the unit has begun in between.
+    """
+    session = session_rows.latest_of_unit(tx, use_case.id, unit)
+    if session is None:
+        raise NotFound("session", unit, field="user_id")
+    text = f"unit\x1f{use_case.id}\x1f{unit}\x1f{session.epoch_id or ''}"
+    return session, None, str(UUID(bytes=sha256(text.encode()).digest()[:16]))
 
 
 def _session(tx: Tx, session_id: str) -> Session:

@@ -159,6 +159,7 @@ def _set_steps(tx: Tx, world: World, use_case: UseCase, flow: Flow, steps: tuple
         return
     if flow.active:
         moves.check_free(tx, use_case)  # evidence of two versions is never mixed
+        moves.check_on_no_test(tx, use_case, flow, field="steps")
     if rows.get(tx, flow.id).served:
         rows.add_version(tx, flow.id, flow.version + 1, steps, world.now())
     else:
@@ -168,6 +169,7 @@ def _set_steps(tx: Tx, world: World, use_case: UseCase, flow: Flow, steps: tuple
 def _reweigh(tx: Tx, world: World, use_case: UseCase, flow: Flow, edited: FlowEdit, actor: str) -> None:
     flows = rows.of_use_case(tx, use_case.id)
     if not flow.active:
+        moves.check_on_no_test(tx, use_case, flow, field="active")
         check_deactivation(flow, flows, use_case_active=use_case.active)
         if edited.weight:
             raise Invalid("an inactive flow carries no weight", field="weight")

@@ -12,15 +12,27 @@ from app.domain.experiment import Move
 from app.domain.flow import Flow
 from app.domain.flow import weights as weights_of
 from app.domain.use_case import UseCase
+from app.services.ab.designs import design_of
 from app.services.world import World
 
 
 def check_free(tx: Tx, use_case: UseCase) -> None:
-    """Raises Conflict while an experiment owns the weights of the use case."""
+    """Raises Conflict while a rollout owns the weights of the use case."""
     if rows.running(tx, use_case.id) is not None:
         raise Conflict(
             f"a running experiment owns the traffic of {use_case.code!r}; stop it first", code="experiment-running"
         )
+
+
+def check_on_no_test(tx: Tx, use_case: UseCase, flow: Flow, *, field: str | None = None) -> None:
+    """Raises Conflict while the flow is an arm of a running A/B test."""
+    for test in rows.running_tests(tx, use_case.id):
+        if flow.id in {arm.flow_id for arm in design_of(test).arms}:
+            raise Conflict(
+                f"flow {flow.code!r} is an arm of a running A/B test; stop it first",
+                code="experiment-running",
+                field=field,
+            )
 
 
 def set_by_hand(

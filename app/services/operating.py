@@ -14,7 +14,7 @@ from app.domain.flow import Flow
 from app.domain.weights import TOTAL
 from app.services import advancing, events
 from app.services.editing import edit
-from app.services.experiments import not_running
+from app.services.ending import not_running
 from app.services.observing import flow_ids, plan_of
 from app.services.world import World
 
@@ -106,6 +106,7 @@ def _command(
         before = rows.held(tx, experiment_id) if also_ended else _running(tx, experiment_id)
         if before.status == "draft":
             raise not_running(before)
+        _a_rollout(before)
         wanted = command(tx, before)
         if before.status == "ended":
             before = _resurrected(tx, before)
@@ -117,7 +118,7 @@ def _command(
 
 def _resurrected(tx: Tx, ended: Experiment) -> Experiment:
     """Running again; the store refuses when another one runs."""
-    if rows.running(tx, ended.use_case_id) is not None:
+    if rows.running_tests(tx, ended.use_case_id) or rows.running(tx, ended.use_case_id) is not None:
         raise Conflict("another experiment runs on this use case", code="experiment-running")
     running = replace(ended, status="running", ended_at=None)
     rows.update_state(tx, ended, running)
@@ -129,7 +130,13 @@ def _running(tx: Tx, experiment_id: str) -> Experiment:
     experiment = rows.held(tx, experiment_id)
     if experiment.status != "running":
         raise not_running(experiment)
+    _a_rollout(experiment)
     return experiment
+
+
+def _a_rollout(experiment: Experiment) -> None:
+    if experiment.policy != "progressive":
+        raise Conflict("this is an A/B test: it is stopped, or its winner rolled out", code="not-a-rollout")
 
 
 def _same_flows(tx: Tx, experiment: Experiment) -> list[Flow]:

@@ -22,6 +22,7 @@ from app.domain.feedback import Feedback
 from app.domain.rollout import FlowLimits, Terms
 from app.domain.session import Session
 from app.services import advancing
+from app.services.ab import enrolment
 from app.services.terms import terms_of
 from app.services.world import World
 
@@ -52,12 +53,22 @@ def failed_by_flow(error: ModelMatchError) -> bool:
 def experiment_of(world: World, session: Session) -> Experiment | None:
     """The running experiment that the session counts for; None also for sessions of an earlier experiment."""
     snapshot = world.snapshots.current
+    test = enrolment.test_of(snapshot, session)
+    if test is not None:
+        return test
     running = snapshot.experiments.get(session.use_case_id)
     if running is None or session.epoch_id is None or session.shadow:
         return None
     use_case = snapshot.use_cases_by_id.get(session.use_case_id)
     current = use_case is not None and use_case.epoch_id == session.epoch_id
     return running if current or session.assigned_at >= running.started_at else None
+
+
+def part_of(world: World, session: Session) -> tuple[str | None, str | None]:
+    """The id of the running experiment that the session counts for, and its arm in an A/B test; None for none."""
+    experiment = experiment_of(world, session)
+    counting = enrolment.counting_of(experiment, session)
+    return None if experiment is None else experiment.id, None if counting is None else counting.arm
 
 
 def evidence(world: World, session: Session, *, of: str, failed: bool, latency_ms: int, cost: int | None) -> list[Fact]:
@@ -82,16 +93,19 @@ def evidence(world: World, session: Session, *, of: str, failed: bool, latency_m
         cost=cost,
         cost_limit=limits.cost,
         summed=limits.cost is not None or terms.objective.measured,
+        counting=enrolment.counting_of(experiment, session),
     )
     if failed and terms.metric.failures == "zero":
-        return [served, FeedbackGiven(_failure(world, session, terms))]
+        return [served, FeedbackGiven(_failure(world, session, terms), served.counting)]
     return [served]
 
 
 def look_after(world: World, facts: Sequence[Fact]) -> None:
     """Let the allocator look when the facts, which are safe now, hold an opinion that counts."""
     for fact in facts:
-        if isinstance(fact, FeedbackGiven) and fact.feedback.counted is not None and fact.feedback.epoch_id is not None:
+        if not isinstance(fact, FeedbackGiven) or fact.counting is not None:  # A/B tests are looked at with the beat
+            continue
+        if fact.feedback.counted is not None and fact.feedback.epoch_id is not None:
             look(world, fact.feedback.use_case_id)
             return
 

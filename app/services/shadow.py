@@ -10,13 +10,14 @@ from app.db import use_cases as use_case_rows
 from app.db.evidence import Earned
 from app.db.uow import Tx
 from app.domain import shadow
-from app.domain.budget import THRESHOLDS, Budget
+from app.domain.budget import Budget
 from app.domain.evidence import Evidence, Scale, empty
 from app.domain.flow import Flow
 from app.domain.use_case import UseCase
 from app.services import budgets
 from app.services.editing import edit
 from app.services.observing import cells
+from app.services.tagged_budgets import tagged
 from app.services.world import World
 
 
@@ -141,20 +142,5 @@ def _name(use_case: UseCase, flow: Flow) -> str:
 
 
 def _budget(world: World, use_case: UseCase, flow: Flow, limit: int) -> Budget:
-    moment = world.now()
-    return Budget(
-        id=world.new_id(),
-        name=_name(use_case, flow),
-        scope="tag",
-        scope_value=shadow.scope_value(flow.id),
-        unit="usd",
-        limit=limit,
-        period="day",
-        time_zone="UTC",
-        action="block",
-        thresholds=THRESHOLDS,
-        active=True,
-        source="stored",
-        created_at=moment,
-        updated_at=moment,
-    )
+    tag = shadow.scope_value(flow.id)
+    return tagged(world, name=_name(use_case, flow), tag=tag, limit=limit, period="day")

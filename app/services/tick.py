@@ -15,6 +15,8 @@ from app.db import idempotency as idempotency_rows
 from app.db import leases, stored_limits
 from app.domain.errors import Conflict, ModelMatchError
 from app.services import advancing, delivering, idempotency, noticing
+from app.services.ab import watching
+from app.services.comparing import benchmarks
 from app.services.world import World
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,9 @@ def beat(world: World) -> Iterator[str]:
         running = experiment_rows.all_running(tx)
     for experiment in running:
         try:
+            if experiment.policy == "fixed":
+                yield from watching.watch(world, experiment)
+                continue
             move = advancing.advance(world, experiment.use_case_id)
         except Conflict as error:  # one experiment that cannot go on does not stop the rest
             log.warning("experiment_stuck", extra={"experiment": experiment.id, "code": error.code})
@@ -57,6 +62,7 @@ def beat(world: World) -> Iterator[str]:
     pruned = world.cache.prune()
     if pruned:
         yield f"forgot {pruned} kept answers whose lifetime was over"
+    yield from benchmarks.run_due(world)
     yield from delivering.deliver_due(world)  # last, for receivers may be slow
 
 

@@ -10,6 +10,7 @@ from app.domain.errors import NoFlowAvailable, NotFound, StoreUnavailable, UseCa
 from app.domain.flow import Flow, weights
 from app.domain.session import Session, check_correlation_id
 from app.domain.use_case import UseCase
+from app.services.ab import enrolment
 from app.services.world import World
 
 FINDING_S = 1.0
@@ -77,7 +78,8 @@ def propose(
     """A new session, not stored yet: its flow is picked by weighted rendezvous hashing of the unit (allocator.md §9).
 
     The unit is the user id if given, else that of the evicted session it `replaces`, else the correlation id. It gets
-    another flow than that one. Raises Invalid for a bad id, NoFlowAvailable when no active flow carries weight.
+    another flow than that one. Who takes part in an A/B test gets the flow of their arm instead. Raises Invalid for a
+    bad id, NoFlowAvailable when no active flow carries weight.
     """
     check_correlation_id(correlation_id)
     if user_id is not None:
@@ -87,22 +89,15 @@ def propose(
     if not shares:
         raise NoFlowAvailable(f"no active flow of {use_case.code!r} carries weight", field="use_case")
     unit = user_id or (correlation_id if replaces is None else replaces.unit)
+    if replaces is None:
+        enrolled = enrolment.enrol(world.snapshots.current, use_case.id, correlation_id, user_id=user_id)
+        if enrolled is not None and (own := flows.get(enrolled.arm.flow_id)) is not None:
+            return _opened(world, own, correlation_id, unit, epoch_id=enrolled.epoch_id, propensity=enrolled.arm.weight)
     others = shares if replaces is None else {key: share for key, share in shares.items() if key != replaces.flow_id}
     flow = flows[rendezvous.pick(use_case.salt, unit, others or shares)]
-    moment = world.now()
-    return Session(
-        id=world.new_id(),
-        use_case_id=use_case.id,
-        correlation_id=correlation_id,
-        unit=unit,
-        flow_id=flow.id,
-        flow_version=flow.version,
-        epoch_id=use_case.epoch_id if others == shares else None,  # drawn by other weights it is no evidence
-        propensity=shares[flow.id],
-        assigned_at=moment,
-        expires_at=moment + world.policy.session_ttl,
-        replaces=None if replaces is None else replaces.id,
-    )
+    epoch_id = use_case.epoch_id if others == shares else None  # drawn by other weights it is no evidence
+    opened = _opened(world, flow, correlation_id, unit, epoch_id=epoch_id, propensity=shares[flow.id])
+    return opened if replaces is None else replace(opened, replaces=replaces.id)
 
 
 def pin(world: World, proposed: Session) -> Session:
@@ -110,7 +105,8 @@ def pin(world: World, proposed: Session) -> Session:
 
     Without the store nobody tells who was first; then the first one that this process remembers stays.
     """
-    session = world.journal.pin(proposed, timeout_s=world.policy.journal_timeout_s)
+    counting = enrolment.counting_of(enrolment.test_of(world.snapshots.current, proposed), proposed)
+    session = world.journal.pin(proposed, timeout_s=world.policy.journal_timeout_s, counting=counting)
     if session.id == proposed.id:
         first = world.sessions.put_first(session)
         if _flow(world, first) is not None and not evicted(world, first):
@@ -147,6 +143,24 @@ def flow_of(world: World, session: Session) -> Flow:
             steps = flow_rows.steps_of_version(connection, session.flow_id, session.flow_version)
         world.sessions.put_steps(session.flow_id, session.flow_version, steps)
     return replace(current, version=session.flow_version, served=True, steps=steps)
+
+
+def _opened(
+    world: World, flow: Flow, correlation_id: str, unit: str, *, epoch_id: str | None, propensity: int
+) -> Session:
+    moment = world.now()
+    return Session(
+        id=world.new_id(),
+        use_case_id=flow.use_case_id,
+        correlation_id=correlation_id,
+        unit=unit,
+        flow_id=flow.id,
+        flow_version=flow.version,
+        epoch_id=epoch_id,
+        propensity=propensity,
+        assigned_at=moment,
+        expires_at=moment + world.policy.session_ttl,
+    )
 
 
 def _flow(world: World, session: Session) -> Flow | None:

@@ -54,6 +54,7 @@ class Policy:
     feedback_window: timedelta = timedelta(days=30)
     event_retention: timedelta = timedelta(days=365)
     webhook_private_hosts: bool = False
+    compare_real_inputs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ def test_what_is_read_back_can_be_sent_again(api: Api) -> None:
         ({"objective": {"latency": 1}}, "objective.slowest_ms"),
         ({"objective": {"latency": 1, "slowest_ms": 9}, "scale": "binary"}, "scale"),
         ({"best_guess": True}, "best_guess"),
-        ({"policy": "fixed"}, "policy"),
+        ({"policy": "greedy"}, "policy"),
     ],
 )
 def test_a_field_that_does_not_fit_is_refused_by_its_path(api: Api, given: dict[str, object], field: str) -> None:

@@ -72,6 +72,34 @@ def test_weights_that_do_not_sum_to_10000_are_refused(api: Api, given: dict[str,
     assert weights(api, code) == {"a": 5_000, "b": 5_000}
 
 
+def test_a_copy_with_another_model_differs_in_that_alone(api: Api) -> None:
+    code = api.use_case(system="be kind", choice={"models": ["simulated/small", "simulated/large"]}, cache_ttl_s=60.0)
+    wanted = {"model": "simulated/medium", "new_code": "medium"}
+
+    copy = api.made(f"/use-cases/{code}/flows/a/with-model", wanted)
+    again = api.post(f"/use-cases/{code}/flows/a/with-model", wanted)
+    unknown = api.post(f"/use-cases/{code}/flows/a/with-model", {"model": "acme/none", "new_code": "c"})
+
+    source = api.get(f"/use-cases/{code}/flows/a").json["steps"]
+    choice = {"models": ["simulated/medium"], "task": None, "balance": "order", "weights": []}
+    assert copy["steps"] == [{**step, "choice": choice} for step in source]
+    assert (copy["active"], copy["weight"], copy["title"]) == (False, 0, "a with simulated/medium")
+    assert (again.status_code, again.json["code"]) == (409, "duplicate-code")
+    assert (unknown.status_code, unknown.json["code"], unknown.json["field"]) == (422, "unknown-model", "model")
+
+
+def test_a_copy_with_another_model_can_be_active_at_once_without_weight(api: Api) -> None:
+    code = api.use_case()
+
+    copy = api.made(
+        f"/use-cases/{code}/flows/a/with-model",
+        {"model": "simulated/large", "new_code": "large", "title": "Large", "activate": True},
+    )
+
+    assert (copy["active"], copy["weight"], copy["title"]) == (True, 0, "Large")
+    assert weights(api, code) == {"a": 10_000, "large": 0}
+
+
 def test_a_clone_is_an_inactive_copy(api: Api) -> None:
     code = api.use_case()
 

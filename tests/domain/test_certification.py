@@ -91,3 +91,14 @@ def test_the_smallest_margin_is_where_the_evidence_reaches_the_bar() -> None:
 
     assert smallest_margin(log_e, 0, rivals=[1], bar=3.0, span=1.0) == pytest.approx(0.3, abs=1e-6)
     assert smallest_margin(log_e, 0, rivals=[1], bar=30.0, span=1.0) is None
+
+
+def test_exact_evidence_of_near_flows_is_nearly_the_infimum() -> None:
+    scale, bets = Scale("binary"), np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8])[:, None]
+    seen = [from_cells(scale, [1_360, 2_640]), from_cells(scale, [1_600, 2_400])]
+    m = np.linspace(0.5, 0.8, 30_001)
+    above = 1_360 * np.log1p(-bets) + 2_640 * np.log1p(bets * (1 / m - 1))
+    below = 1_600 * np.log1p(bets * (1 / (1 - m) - 1)) + 2_400 * np.log1p(-bets)
+    infimum = float((np.logaddexp.reduce(above) + np.logaddexp.reduce(below)).min()) - 2 * math.log(len(bets))
+
+    assert infimum - 1.0 <= float(exact_log_e_matrix(scale, seen)[0, 1]) <= infimum

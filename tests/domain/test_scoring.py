@@ -35,7 +35,7 @@ def test_the_first_whole_number_is_read_in_digits_or_words(text: str, number: in
     assert read_integer(text) == number
 
 
-@pytest.mark.parametrize("text", ["", "none at all", "26.5", "stone and often", "the fourteenth", "A4"])
+@pytest.mark.parametrize("text", ["", "none at all", "26.5", "stone and often", "the fourteenth", "A4", "1" * 5_000])
 def test_a_text_without_a_whole_number_has_none(text: str) -> None:
     assert read_integer(text) is None
 

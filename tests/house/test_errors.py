@@ -82,3 +82,9 @@ def test_only_this_tree_and_a_few_named_signals_are_raised() -> None:
         ("app/services/prompts.py", "_TooLong"),  # leaves the template engine and becomes PromptRunaway
         ("app/services/toml_fields.py", "CatalogueInvalid"),  # stops the start, naming file and field
     }
+
+
+def test_no_section_stands_twice() -> None:
+    titles = re.findall(r"^## ([\w-]+)$", TEXT, re.M)
+
+    assert sorted(titles) == sorted(set(titles))

@@ -111,8 +111,8 @@ def test_the_readme_names_no_command_that_does_not_exist() -> None:
 
 
 def test_every_make_target_is_named_and_every_named_target_exists() -> None:
-    explained = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
-    named = set(re.findall(r"`make ([a-z]+)|^make ([a-z]+)", README, re.M))
+    explained = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    named = set(re.findall(r"`make ([a-z-]+)|^make ([a-z-]+)", README, re.M))
 
     assert {name for pair in named for name in pair if name} == explained - {"help"}
 

@@ -16,7 +16,12 @@ from tests.worlds import opened
 
 # What anyone may read: that the process lives, the way to the pages, and the documents (P12).
 PUBLIC = re.compile(r"/|/health/(live|ready)|/openapi\.json|/docs(/.*)?")
-REMEMBERS_NOTHING = {"/api/v1/models/estimate"}  # questions that need a body
+REMEMBERS_NOTHING = {  # questions that need a body
+    "/api/v1/models/estimate",
+    "/api/v1/use-cases/<code>/ab-plan",
+    "/api/v1/benchmarks/prompts",
+    "/api/v1/quality/score",
+}
 SEGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|v1|<([a-z]+:)?[a-z_]+>")
 
 

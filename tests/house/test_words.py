@@ -40,7 +40,16 @@ ALLOWED = {
     r"app/cli/demo\w*\.py": {"client": "the demo speaks HTTP to the service, as a client does"},
     r"app/(services|db|api|cli)/(tasks|model_payloads|models)\.py": {"assignment": "a task is assigned to a model"},
     r"app/(domain|services)/(rollout\w*|forms?)\.py": {"metric": "the feedback that is an experiment's reward"},
+    r"app/\w+/(ab\w*(/\w+)?|baselines|feedback|tables_ab|tables_facts)\.py": {
+        "metric": "what an A/B test measures of a unit",
+        "plan": "what an A/B test would take, before it begins",
+    },
     r"app/(domain|services)/\w+\.py": {"plan": "the allocator's plan of its next weights, a value that is not a route"},
+}
+COLUMNS = {  # where one of them is the name of a column, and why
+    ("ab_values", "metric"): "what an A/B test measures of a unit",
+    ("ab_sums", "metric"): "likewise",
+    ("feedback", "metric"): "the name under which a number is reported",
 }
 UNFINISHED = re.compile(
     r"\b(?:TODO|FIXME|XXX|HACK)\b|\bfor now\b|NotImplementedError|pragma: no cover|\bskipif\b|mark\.skip"
@@ -53,7 +62,13 @@ REGISTRIES = re.compile(
 SILENCED = re.compile(
     r"# noqa(?!: [A-Z]+\d+\b.*(?:#| - )\s*\w)|# type: ignore(?!\[[\w,-]+\]\s+# \w)|# nosec(?! B\d+ \w)"
 )
-BROAD = {"app/services/tick.py", "app/api/problems.py", "app/api/pump.py"}
+BROAD = {
+    "app/services/tick.py",
+    "app/api/problems.py",
+    "app/api/pump.py",
+    "app/services/comparing/runners.py",  # a beat of its own
+    "app/services/comparing/errands.py",  # raises it where it is waited for
+}
 ITSELF = "tests/house/test_words.py"
 
 
@@ -103,7 +118,7 @@ def test_no_table_or_column_bears_a_forbidden_name() -> None:
     stored = [(table.name, column.name) for table in metadata.tables.values() for column in table.columns]
 
     assert stored
-    assert [pair for pair in stored if wrong(pair[0]) or wrong(pair[1])] == []
+    assert {pair for pair in stored if wrong(pair[0]) or wrong(pair[1])} == COLUMNS.keys()
 
 
 def test_no_file_bears_a_forbidden_name() -> None:

@@ -1,0 +1,1 @@
+"""A/B tests: written down, started, counted, read and ended; an experiment of policy `fixed`."""

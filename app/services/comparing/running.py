@@ -1,0 +1,162 @@
+"""A comparison that was claimed is run to its end: laid out, answered, judged, and ended; or handed back."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from app.db import comparison_answers as answer_rows
+from app.db import comparison_claims as claims
+from app.db import comparisons as rows
+from app.db import flows as flow_rows
+from app.db import judgements as judgement_rows
+from app.db.uow import Tx
+from app.domain.comparison.comparison import Answer, Comparison, Input, Judgement, Status
+from app.domain.comparison.order import drawn_order
+from app.domain.errors import BudgetExceeded, ModelMatchError, StoreUnavailable
+from app.domain.flow import Step
+from app.services.comparing import judging, own_budget, tallying
+from app.services.comparing.candidates import steps_of
+from app.services.comparing.crew import Crew
+from app.services.comparing.questions import Desk, desk
+from app.services.comparing.tallying import Tallied
+from app.services.comparing.walking import answer
+from app.services.departure import Departure
+from app.services.editing import edit
+from app.services.world import World
+
+AT_ONCE: Final = 1_000  # answers laid out in one transaction, so that nobody waits long for it
+AHEAD: Final = 200  # read at once
+BROKEN: Final = "internal-error"
+
+
+class Running:
+    """One run of a claimed comparison by one holder, until `departure` is left. Nothing is asked that is answered."""
+
+    def __init__(self, world: World, comparison: Comparison, *, holder: str, departure: Departure) -> None:
+        self._desk: Final[Desk] = desk(world, departure, partial(own_budget.require, world, comparison))
+        self._world: Final = self._desk.world
+        self._it: Final = comparison
+        self._holder: Final = holder
+        self._departure: Final = departure
+        self._inputs: dict[int, Input] = {}
+        self._steps: list[tuple[Step, ...]] = []
+        self._tallied: Tallied | None = None
+
+    def run(self) -> None:
+        """Until it ends, or has to be handed back. Raises StoreUnavailable when not even that can be written."""
+        status: Status = "failed"
+        error: str | None = None
+        try:
+            whole = self._everything()
+            self._tallied = tallying.tally(self._world, self._it, self._models()) if whole else None
+            status, error = ("succeeded", None) if whole else ("failed", BudgetExceeded.code)
+        except StoreUnavailable:
+            self._departure.leave()  # another one goes on, once the store is back
+        except ModelMatchError as raised:
+            error = raised.code
+        if self._departure.left and error in (None, BudgetExceeded.code):
+            with self._world.store.write() as tx:
+                claims.give_back(tx, self._it.id, self._holder)
+            return
+        edit(self._world, partial(self._end, status=status, error=error))
+
+    def crashed(self) -> None:
+        """It has failed by a defect, and can be resumed."""
+        edit(self._world, partial(self._end, status="failed", error=BROKEN))
+
+    def _end(self, tx: Tx, *, status: Status, error: str | None) -> None:
+        moment = self._world.now()
+        if not claims.end(tx, self._it.id, self._holder, status, moment, error=error):
+            return
+        own_budget.shut(self._world, tx, self._it.id)
+        if self._tallied is not None:
+            tallying.keep(tx, self._it, self._models(), self._tallied, moment)
+
+    def _models(self) -> list[str | None]:
+        return [
+            tallying.model_of(candidate, steps)
+            for candidate, steps in zip(self._it.candidates, self._steps, strict=True)
+        ]
+
+    def _everything(self) -> bool:
+        own_budget.require(self._world, self._it)
+        with self._world.store.read() as tx:
+            self._inputs = {each.number: each for each in rows.inputs_of(tx, self._it.id)}
+            self._steps = [self._steps_of(tx, at) for at in range(len(self._it.candidates))]
+        self._lay_out()
+        asking = Crew(self._answers, self._answer, self._record, departure=self._departure)
+        if not asking.work(self._it.concurrency):
+            return False
+        if self._it.judge is None:
+            return True
+        self._lay_out_judgements()
+        judged = Crew(self._turns, self._judge, self._record_judged, departure=self._departure)
+        return judged.work(self._it.concurrency)
+
+    def _steps_of(self, tx: Tx, at: int) -> tuple[Step, ...]:
+        candidate = self._it.candidates[at]
+        steps: tuple[Step, ...] = ()
+        if candidate.flow_id is not None and candidate.flow_version is not None:
+            steps = flow_rows.steps_of_version(tx, candidate.flow_id, candidate.flow_version)
+        return steps_of(steps, candidate.model, self._it.prompt)
+
+    def _lay_out(self) -> None:
+        """All answers stand in the store before the first is asked; what a killed process laid out stays."""
+        with self._world.store.read() as tx:
+            begun = answer_rows.laid_out(tx, self._it.id)
+        turns = drawn_order(
+            seed=self._it.seed,
+            candidates=self._it.candidates,
+            inputs=tuple(self._inputs.values()),
+            repeats=self._it.repeats,
+        )
+        for at in range(begun, len(turns), AT_ONCE):
+            several = [
+                Answer(self._world.new_id(), self._it.id, place, *turns[place])
+                for place in range(at, min(at + AT_ONCE, len(turns)))
+            ]
+            with self._world.store.write() as tx:
+                if not claims.holds(tx, self._it.id, self._holder):
+                    self._departure.leave()
+                    return
+                answer_rows.lay_out(tx, several)
+
+    def _lay_out_judgements(self) -> None:
+        with self._world.store.write() as tx:
+            if rows.standing(tx, self._it.id).judgements is None:
+                inputs = tuple(self._inputs.values())
+                judgement_rows.lay_out(tx, self._it.id, judging.lay_out(self._world, self._it, inputs))
+
+    def _answers(self, after: int) -> list[Answer]:
+        with self._world.store.read() as tx:
+            return answer_rows.pending(tx, self._it.id, after=after, limit=AHEAD)
+
+    def _answer(self, turn: Answer) -> Answer | None:
+        candidate, steps = self._it.candidates[turn.candidate], self._steps[turn.candidate]
+        return answer(self._desk, self._it, candidate, steps, self._inputs[turn.input], turn)
+
+    def _record(self, several: Sequence[Answer]) -> None:
+        with self._world.store.write() as tx:
+            answer_rows.record(tx, self._it.id, several)
+            self._look(tx)
+
+    def _turns(self, after: int) -> list[Judgement]:
+        with self._world.store.read() as tx:
+            return judgement_rows.pending(tx, self._it.id, after=after, limit=AHEAD)
+
+    def _judge(self, turn: Judgement) -> Judgement | None:
+        with self._world.store.read() as tx:
+            found = answer_rows.of_input(tx, self._it.id, turn.input, repeat=turn.repeat)
+        shown = {each.candidate: each for each in found}
+        given = self._inputs[turn.input]
+        return judging.judge(self._desk, self._it, given, shown[turn.first], shown[turn.second], turn)
+
+    def _record_judged(self, several: Sequence[Judgement]) -> None:
+        with self._world.store.write() as tx:
+            judgement_rows.record(tx, self._it.id, several)
+            self._look(tx)
+
+    def _look(self, tx: Tx) -> None:
+        """Whoever was asleep for longer than the lease learns here that somebody else goes on."""
+        if not claims.holds(tx, self._it.id, self._holder):
+            self._departure.leave()
