@@ -1,19 +1,23 @@
 """`experiments` drafts, starts, steers, reads and replays experiments."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
 from pathlib import Path
 from typing import Final
 
 import click
 from pydantic import ValidationError
 
-from app.cli.opened import opened
+from app.cli import ab_tests
+from app.cli.ab_plan import plan
+from app.cli.opened import failure, told
 from app.domain.errors import ModelMatchError
 from app.domain.experiment import Experiment
 from app.domain.readout import FlowReadout
 from app.services import experiments as service
 from app.services import operating, readout, replays
+from app.services.ab import planning, tests
+from app.services.ab.form import AbForm
+from app.services.ab.wanted import WantedTest
 from app.services.rollout_form import RolloutForm
 from app.services.rollouts import Wanted
 from app.services.world import World
@@ -24,7 +28,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def experiments() -> None:
-    """Rollouts: warmup, adaptive, escape; each change of traffic on record and replayable."""
+    """Rollouts and A/B tests: each change of traffic on record and replayable, each claim honest."""
 
 
 @experiments.command("list")
@@ -32,7 +36,7 @@ def experiments() -> None:
 @click.option("--status", type=click.Choice(("draft", "running", "ended")), help="Only those.")
 def list_experiments(use_case: str | None, status: str | None) -> None:
     """Experiments, newest first."""
-    with _world() as world:
+    with told() as world:
         found, _ = service.page(world, use_case=use_case, status=status, cursor=None, limit=200)
         for experiment in found:
             click.echo(_line(world, experiment))
@@ -43,9 +47,13 @@ def list_experiments(use_case: str | None, status: str | None) -> None:
 @click.argument("configuration", type=FILE, required=False)
 @click.option("--draft", is_flag=True, help="Keep it as a draft; `begin` starts it.")
 def start(use_case: str, configuration: Path | None, draft: bool) -> None:
-    """Start an experiment on USE_CASE from the weights of now; CONFIGURATION is a JSON file, as POST takes it."""
-    wanted = _wanted(configuration)
-    with _world() as world:
+    """Start an experiment on USE_CASE; CONFIGURATION is a JSON file, as POST takes it; policy `fixed`: an A/B test."""
+    with told() as world:
+        wanted = _wanted(world, configuration)
+        if isinstance(wanted, WantedTest):
+            make_test = tests.draft if draft else tests.start
+            click.echo(_line(world, make_test(world, use_case, wanted)))
+            return
         make = service.draft if draft else service.start
         click.echo(_line(world, make(world, use_case, wanted)))
 
@@ -54,7 +62,7 @@ def start(use_case: str, configuration: Path | None, draft: bool) -> None:
 @click.argument("experiment_id")
 def begin(experiment_id: str) -> None:
     """Start a draft."""
-    with _world() as world:
+    with told() as world:
         click.echo(_line(world, service.begin(world, experiment_id)))
 
 
@@ -62,7 +70,7 @@ def begin(experiment_id: str) -> None:
 @click.argument("experiment_id")
 def pause(experiment_id: str) -> None:
     """Leave the weights as they are until it is resumed; bad flows escape all the same."""
-    with _world() as world:
+    with told() as world:
         click.echo(_line(world, operating.pause(world, experiment_id, actor=ACTOR)))
 
 
@@ -70,7 +78,7 @@ def pause(experiment_id: str) -> None:
 @click.argument("experiment_id")
 def resume(experiment_id: str) -> None:
     """Let a paused experiment go on."""
-    with _world() as world:
+    with told() as world:
         click.echo(_line(world, operating.resume(world, experiment_id, actor=ACTOR)))
 
 
@@ -78,7 +86,7 @@ def resume(experiment_id: str) -> None:
 @click.argument("experiment_id")
 def stop(experiment_id: str) -> None:
     """End it; weights stay."""
-    with _world() as world:
+    with told() as world:
         click.echo(_line(world, service.stop(world, experiment_id)))
 
 
@@ -89,7 +97,7 @@ def stop(experiment_id: str) -> None:
 def escape(experiment_id: str, flow: str, shares: tuple[str, ...]) -> None:
     """Take FLOW out of the traffic."""
     rollback = dict(map(_share, shares)) if shares else None
-    with _world() as world:
+    with told() as world:
         click.echo(_line(world, operating.escape(world, experiment_id, flow, rollback=rollback, actor=ACTOR)))
 
 
@@ -98,7 +106,7 @@ def escape(experiment_id: str, flow: str, shares: tuple[str, ...]) -> None:
 @click.argument("flow")
 def complete(experiment_id: str, flow: str) -> None:
     """Give all traffic to FLOW."""
-    with _world() as world:
+    with told() as world:
         click.echo(_line(world, operating.complete(world, experiment_id, flow, actor=ACTOR)))
 
 
@@ -107,15 +115,20 @@ def complete(experiment_id: str, flow: str) -> None:
 @click.option("--pardon", is_flag=True, help="Flows that had escaped take part again.")
 def reopen(experiment_id: str, pardon: bool) -> None:
     """Open a decided or ended experiment again, with fresh evidence."""
-    with _world() as world:
+    with told() as world:
         click.echo(_line(world, operating.reopen(world, experiment_id, pardon=pardon, actor=ACTOR)))
 
 
 @experiments.command()
 @click.argument("experiment_id")
 def show(experiment_id: str) -> None:
-    """What it knows, flow by flow."""
-    with _world() as world:
+    """What it knows, flow by flow, or arm by arm."""
+    with told() as world:
+        found = service.get(world, experiment_id)
+        if found.policy == "fixed":
+            click.echo(_line(world, found))
+            ab_tests.show(world, experiment_id)
+            return
         known = readout.readout(world, experiment_id)
         click.echo(_line(world, known.experiment))
         click.echo(known.reason)
@@ -128,7 +141,7 @@ def show(experiment_id: str) -> None:
 def replay(experiment_id: str) -> None:
     """Take every recorded step again from its stored inputs; fails unless each comes out the same bit for bit."""
     steps, wrong = 0, 0
-    with _world() as world:
+    with told() as world:
         for found in replays.replay(world, experiment_id):
             steps += 1
             wrong += bool(found.problems)
@@ -141,31 +154,24 @@ def replay(experiment_id: str) -> None:
     click.echo(f"{steps} steps came out the same, bit for bit")
 
 
-@contextmanager
-def _world() -> Iterator[World]:
-    with opened() as world:
-        try:
-            yield world
-        except ModelMatchError as error:
-            raise _said(error) from error
+for command in (plan, ab_tests.roll_out, ab_tests.widen, ab_tests.alarms):
+    experiments.add_command(command)
 
 
-def _wanted(configuration: Path | None) -> Wanted:
-    """The file's configuration. Raises ClickException naming each field that is wrong."""
+def _wanted(world: World, configuration: Path | None) -> Wanted | WantedTest:
+    """The file's configuration, with `policy: fixed` of an A/B test. Raises ClickException naming each wrong field."""
     if configuration is None:
         return Wanted()
     try:
-        return RolloutForm.model_validate_json(configuration.read_bytes()).wanted()
-    except ValidationError as error:
-        lines = [f"{'.'.join(map(str, each['loc'])) or configuration.name}: {each['msg']}" for each in error.errors()]
-        raise click.ClickException("\n".join(lines)) from None
-    except ModelMatchError as error:
-        raise _said(error) from error
-
-
-def _said(error: ModelMatchError) -> click.ClickException:
-    field = getattr(error, "field", None)
-    return click.ClickException(f"{field}: {error.message}" if field else error.message)
+        given = json.loads(configuration.read_bytes())
+    except ValueError as error:
+        raise click.ClickException(f"{configuration.name}: {error}") from None
+    try:
+        if isinstance(given, dict) and given.pop("policy", "progressive") == "fixed":
+            return AbForm.model_validate(given).wanted(planning.slowest_ms(world))
+        return RolloutForm.model_validate(given).wanted()
+    except (ValidationError, ModelMatchError) as error:
+        raise failure(error) from None
 
 
 def _flow(flow: FlowReadout) -> str:

@@ -5,7 +5,20 @@ from typing import Final
 
 import click
 
-COMMANDS: Final = ("demo", "experiments", "keys", "local-model", "models", "serve", "spending", "tick")
+COMMANDS: Final = (
+    "benchmarks",
+    "compare",
+    "compare-demo",
+    "comparisons",
+    "demo",
+    "experiments",
+    "keys",
+    "local-model",
+    "models",
+    "serve",
+    "spending",
+    "tick",
+)
 
 
 class Commands(click.Group):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+from pydantic import ValidationError
 
 from app.domain.errors import ModelMatchError
 from app.services.world import World
@@ -32,3 +33,22 @@ def opened() -> Iterator[World]:
         yield world
     finally:
         close_world(world)
+
+
+@contextmanager
+def told() -> Iterator[World]:
+    """As `opened`; what fails is told in words, with the field that is wrong."""
+    with opened() as world:
+        try:
+            yield world
+        except ModelMatchError as error:
+            raise failure(error) from None
+
+
+def failure(error: ModelMatchError | ValidationError) -> click.ClickException:
+    """The failure as a command tells it; of a form a line for each wrong field."""
+    if isinstance(error, ValidationError):
+        lines = [f"{'.'.join(map(str, each['loc'])) or 'configuration'}: {each['msg']}" for each in error.errors()]
+        return click.ClickException("\n".join(lines))
+    field = getattr(error, "field", None)
+    return click.ClickException(f"{field}: {error.message}" if field else error.message)
