@@ -6,9 +6,9 @@ from typing import Final
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app.admin import gate, rollouts
+from app.admin import gate, refusals, rollouts
 from app.admin.gate import needs, world
-from app.admin.rollouts import Refused
+from app.admin.refusals import Refused
 from app.domain.errors import Conflict, Invalid
 from app.services import experiments, operating
 
@@ -26,8 +26,8 @@ def act(id: object, act: str) -> Response | tuple[str, int]:
         _confirmed(act, known.use_case_id)
         ACTS[act](known.id)
     except (Invalid, Conflict) as error:
-        told = f"{error.message[:1].upper()}{error.message[1:]}."
-        refused = Refused(act, told, request.form.get("flow", ""), request.form.get("typed", ""))
+        told = refusals.sentence(error.message)
+        refused = Refused(act, told, typed=request.form.get("typed", ""), flow=request.form.get("flow", ""))
         return rollouts.one(experiments.get(world(), known.id), refused), 422 if isinstance(error, Invalid) else 409
     if act == "delete":
         return redirect(url_for("rollouts.show"), 303)

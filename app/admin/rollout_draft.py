@@ -7,11 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pydantic import ValidationError
-
-from app.admin import rollout_typed
+from app.admin import refusals, rollout_typed
 from app.admin.rollout_typed import LIMITS, PLAIN, RULE, Kind
-from app.domain.errors import Conflict, Invalid
 from app.services.rollout_form import EscapeForm, RolloutForm, written
 from app.services.rollouts import Wanted
 
@@ -60,23 +57,11 @@ class DraftForm:
         plain = self._plain()
         if self.faults:
             return None
-        try:
-            return RolloutForm.model_validate(plain).wanted()
-        except ValidationError as error:
-            for fault in error.errors():
-                self._fault(".".join(map(str, fault["loc"])), fault["msg"])
-        except Invalid as error:
-            self._fault(error.field, error.message)
-        return None
+        return refusals.made(lambda: RolloutForm.model_validate(plain).wanted(), self._fault)
 
     def attempt(self, act: Callable[[], object]) -> bool:
         """Whether `act` was not refused; what it refuses is a fault of its field, or of the form."""
-        try:
-            act()
-        except Invalid as error:
-            self._fault(error.field, error.message)
-        except Conflict as error:
-            self._fault("", error.message)
+        refusals.made(act, self._fault)
         return not self.faults
 
     def _plain(self) -> dict[str, Any]:
@@ -129,7 +114,7 @@ class DraftForm:
     def _fault(self, at: str, message: str) -> None:
         place = PLACES.get(at, at)
         known = place in self.typed or place == "warmup.goals"
-        self.faults[place if known else ""] = f"{message[:1].upper()}{message[1:].removesuffix('.')}."
+        self.faults[place if known else ""] = refusals.sentence(message)
 
 
 def _at(plain: Mapping[str, Any], path: str) -> Any:

@@ -4,11 +4,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.admin import rollout_shown
+from app.admin import renewing, rollout_shown
 from app.admin.gate import needs, world
+from app.admin.refusals import Refused
 from app.admin.rollout_shown import Title
 from app.domain.experiment import Experiment
 from app.services import experiments, use_cases
@@ -28,22 +29,12 @@ class Entry:
     title: Title
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """What was asked of a rollout and not done; what was typed stays, and `told` stands beside it."""
-
-    act: str
-    told: str
-    flow: str
-    typed: str
-
-
 @pages.get("")
 @needs("read")
 def show() -> str:
     """The rollouts of each use case, newest first."""
     only, cursor = request.args.get("use_case"), request.args.get("cursor")
-    found, following = experiments.page(world(), use_case=only, cursor=cursor, limit=PER_PAGE)
+    found, following = experiments.page(world(), use_case=only, policy="progressive", cursor=cursor, limit=PER_PAGE)
     by_owner: dict[str, list[Entry]] = defaultdict(list)
     for experiment in found:
         entry = Entry(experiment, rollout_shown.title(world(), experiment))
@@ -67,14 +58,12 @@ def open_one(id: object) -> Response:
     Once other things can be done with it than when the page was made, the page is loaded anew.
     """
     experiment = experiments.get(world(), str(id))
+    if experiment.policy != "progressive":
+        return redirect(url_for("tests.open_one", id=experiment.id), 303)
     if not request.headers.get("HX-Request"):
         return make_response(one(experiment))
-    if experiment.status == "draft":
-        return make_response("", 200, {"HX-Refresh": "true"})
-    sight = rollout_shown.sight(world(), experiment)
-    if sight.sign != request.args.get("seen"):
-        return make_response("", 200, {"HX-Refresh": "true"})
-    return make_response(render_template("rollout_live.html", sight=sight, now=world().now(), **WRITTEN))
+    sight = None if experiment.status == "draft" else rollout_shown.sight(world(), experiment)
+    return renewing.part(sight, "rollout_live.html", now=world().now(), **WRITTEN)
 
 
 def one(experiment: Experiment, refused: Refused | None = None) -> str:

@@ -13,7 +13,17 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
 from app.admin import (
+    ab_planner,
+    ab_test_acts,
+    ab_tests,
     budgets,
+    comparison_acts,
+    comparison_answers,
+    comparison_drafts,
+    comparison_ranking,
+    comparison_reports,
+    comparison_votes,
+    comparisons,
     entrance,
     failures,
     gate,
@@ -40,6 +50,16 @@ PARTS: Final = (
     rollout_drafts.pages,
     rollout_acts.pages,
     shares.pages,
+    ab_planner.pages,
+    ab_tests.pages,
+    ab_test_acts.pages,
+    comparisons.pages,
+    comparison_drafts.pages,
+    comparison_answers.pages,
+    comparison_votes.pages,
+    comparison_acts.pages,
+    comparison_ranking.pages,
+    comparison_reports.pages,
 )
 
 

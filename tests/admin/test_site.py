@@ -52,7 +52,9 @@ def test_every_page_declares_its_scope_and_every_form_needs_more_than_reading(wo
         assert scope is not None, rule
         assert (scope == gate.ANYONE) == (rule.rule in PUBLIC), rule
         if "POST" in (rule.methods or ()) and rule.rule not in {"/login", "/logout"}:
-            assert scope == ("write" if rule.rule.startswith("/rollouts") else "admin"), rule
+            assert scope == (
+                "write" if rule.rule.startswith(("/rollouts", "/planner", "/ab-tests", "/comparisons")) else "admin"
+            ), rule
 
 
 def test_every_answer_is_sealed(admin: Browser) -> None:

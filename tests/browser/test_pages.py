@@ -80,7 +80,7 @@ def test_nothing_sticks_out_of_a_narrow_window(page: Page, world: World) -> None
 def test_all_is_reached_with_the_keyboard(page: Page) -> None:
     page.goto("/admin/budgets/new")
     found = []
-    for _ in range(16):
+    for _ in range(20):
         page.keyboard.press("Tab")
         found.append(page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()"))
 
