@@ -4,13 +4,16 @@ from typing import Final
 
 from benchmarks.calibration import greedy, thompson, track_and_stop
 
-INTRODUCTION: Final = """# How well the allocator decides
+RUNNING_TITLE: Final = "How to run it"
+
+INTRODUCTION: Final = """# How well the allocator decides, and the A/B statistics hold
 
 An allocator that moves real traffic must not be believed on its word. Here it plays simulated use cases whose truth is
 known: sessions go to flows by shares that are constant inside a tick, some of them send feedback, sooner or later, and
 after each tick the allocator answers new shares. It is the product's own code (`app.domain.allocator.advance`, with
-every setting at its default), and beside it three rules in common use play the very same use cases. This page is
-written by the command at its end; do not edit it."""
+every setting at its default), and beside it three rules in common use play the very same use cases. A/B tests, whose
+shares nobody moves, are simulated for themselves and have a section of their own. This page is written by the command
+at its end; do not edit it."""
 
 FIGURES: Final = """## What each figure means
 
@@ -45,12 +48,14 @@ Only ours and the greedy rule know floors; the others serve a fallen flow until 
 rule that decides earlier, or loses less, in a row of the second table pays for it in its first figure somewhere else:
 Thompson sampling and the greedy rule prove nothing."""
 
-RUNNING: Final = """## How to run it
+RUNNING: Final = f"""## {RUNNING_TITLE}
 
-    make calibrate                      # all scenarios; writes this page; exit code 1 when a goal is missed
+    make calibrate                      # everything; writes this page; exit code 1 when a goal or bar is missed
     make calibrate ARGS="--quick"       # some scenarios, few runs, about a minute; writes nothing
+    make calibrate ARGS="--only ab"     # the A/B statistics, about a minute; writes their section of this page
     make calibrate ARGS="--scenarios same,fall --reps 500 --jobs 4 --out same.md"
 
-`--scenarios` takes groups and beginnings of names. The parameters of every scenario stand in
-`benchmarks/calibration/scenarios.py`, the goals in `goals.py`. Each run has a seed of its own, so the figures depend
-on the seed and the versions below, not on the number of processes. The allocator is told by the digest of its files."""
+`--scenarios` takes groups and beginnings of names, and leaves the A/B statistics out; `--reps` is of the allocator. The
+parameters of every scenario stand in `benchmarks/calibration/scenarios.py`, the goals in `goals.py`; those of the A/B
+statistics in `ab_trials.py` and `ab_bars.py`. Each run has a seed of its own, so the figures depend on the seed and the
+versions below, not on the number of processes. The allocator is told by the digest of its files."""

@@ -53,7 +53,11 @@ def fingerprint() -> str:
 
 def terminal(rows: Sequence[Row]) -> str:
     """The table of goals in columns."""
-    lines = [heads(), *map(cells, rows)]
+    return columns([heads(), *map(cells, rows)])
+
+
+def columns(lines: Sequence[Sequence[str]]) -> str:
+    """Lines of equally many texts, each column as wide as its widest."""
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return "\n".join("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in lines)
 
@@ -64,13 +68,17 @@ def markdown(lines: Sequence[Sequence[str]]) -> str:
     return "\n".join([rows[0], "|" + "---|" * len(lines[0]), *rows[1:]])
 
 
+def verdict(missed: Sequence[str]) -> str:
+    """The names of what was missed, or that nothing was."""
+    return f"Missed: {'; '.join(missed)}." if missed else "Every goal is met."
+
+
 def page(played: Played, rows: Sequence[Row], made: Made) -> str:
-    """docs/calibration.md."""
+    """docs/calibration.md but for its section of the A/B statistics."""
     missed = [row.goal.name for row in rows if row.mark == "missed"]
-    verdict = f"Missed: {'; '.join(missed)}." if missed else "Every goal is met."
     parts = [
         INTRODUCTION,
-        f"## What was seen\n\n{_made(played, made)} {verdict}",
+        f"## What was seen\n\n{_made(played, made)} {verdict(missed)}",
         markdown([heads(), *map(cells, rows)]),
         _behind_the_ratios(played),
         FIGURES,
@@ -80,7 +88,7 @@ def page(played: Played, rows: Sequence[Row], made: Made) -> str:
         markdown(_beside(played)),
         RULES_PROSE,
         RUNNING,
-        f"Made by `--reps {made.reps} --seed {made.seed}` with {_versions()}; allocator `{fingerprint()}`.",
+        f"Made by `--reps {made.reps} --seed {made.seed}` with {versions()}; allocator `{fingerprint()}`.",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -89,7 +97,8 @@ def _made(played: Played, made: Made) -> str:
     return f"{len(played.scenarios)} scenarios, {made.reps} runs each under every rule, seed {made.seed}."
 
 
-def _versions() -> str:
+def versions() -> str:
+    """What the figures may depend on beside the seed."""
     return f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}"
 
 
@@ -98,11 +107,12 @@ def _behind_the_ratios(played: Played) -> str:
     lines = [["gap and feedback scenarios", *RULES]]
     for name, read in (("sessions to decide", geometric_sessions), ("regret per 10 000 sessions", mean_regret)):
         found = [read(played, rule) for rule in RULES]
-        lines.append([name, *("–" if one is None else _thousands(one) for one in found)])
+        lines.append([name, *("–" if one is None else thousands(one) for one in found)])
     return markdown(lines)
 
 
-def _thousands(value: float) -> str:
+def thousands(value: float) -> str:
+    """A whole number with spaces between thousands; – for none."""
     return "–" if math.isinf(value) else f"{value:,.0f}".replace(",", " ")
 
 
@@ -121,11 +131,11 @@ def _ours(played: Played) -> list[list[str]]:
                 _percent(one.false_superior, one.runs),
                 _percent(one.worse, one.runs),
                 _percent(one.decided, one.runs),
-                _thousands(one.sessions_to_decide),
-                _thousands(one.regret),
+                thousands(one.sessions_to_decide),
+                thousands(one.regret),
                 f"{100 * one.worst_share:.1f} %",
                 _percent(one.false_escapes, one.runs),
-                "–" if one.fallen_sessions is None else _thousands(one.fallen_sessions),
+                "–" if one.fallen_sessions is None else thousands(one.fallen_sessions),
                 _percent(one.on_best, one.runs),
             ]
         )
@@ -142,4 +152,4 @@ def _figures(played: Played, scenario: Scenario) -> list[str]:
 
 def _short(one: Figures) -> str:
     wrong = _percent(max(one.false_superior, one.worse), one.runs)
-    return f"{wrong} · {_thousands(one.sessions_to_decide)} · {_thousands(one.regret)}"
+    return f"{wrong} · {thousands(one.sessions_to_decide)} · {thousands(one.regret)}"

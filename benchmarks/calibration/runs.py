@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from benchmarks.calibration.thompson import Thompson
 from benchmarks.calibration.track_and_stop import TrackAndStop, TrackAndStopWithin
 from benchmarks.calibration.world import Rule, Trace, joined, play
 
+Given = TypeVar("Given")
+Found = TypeVar("Found")
 CHUNK: Final = 50
 MAKERS: Final[dict[str, Callable[..., Rule]]] = {
     OURS: Ours,
@@ -59,11 +61,16 @@ def simulated(chunk: Chunk) -> Trace:
 
 def traces(work: Sequence[Chunk], *, jobs: int) -> Iterator[Trace]:
     """The trace of each chunk, in order, from `jobs` processes; from this one alone when that is 1."""
+    yield from mapped(simulated, work, jobs=jobs)
+
+
+def mapped(function: Callable[[Given], Found], work: Sequence[Given], *, jobs: int) -> Iterator[Found]:
+    """What the function, known by its name, makes of each, in order, in so many processes."""
     if jobs == 1:
-        yield from map(simulated, work)
+        yield from map(function, work)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(simulated, work)
+        yield from pool.map(function, work)
 
 
 def played(scenarios: Sequence[Scenario], *, reps: int, seed: int, jobs: int, told: Callable[[str], None]) -> Played:
