@@ -156,6 +156,27 @@ class Settings(BaseModel):
         "on", description="Whether providers are asked to cache long beginnings of prompts"
     )
 
+    # Routing
+    router_hold_out_percent: float = Field(
+        5,
+        ge=0,
+        le=50,
+        description="Requests by `auto` whose model is drawn by chance, so that the router can be judged",
+    )
+    router_stand_down: Literal["on", "off"] = Field(
+        "off", description="Whether a router that is no better than one model all the time lets that one answer"
+    )
+    router_record_days: int = Field(30, ge=1, le=3_650, description="How far back the record of a model is read")
+    router_states_max_bytes: int = Field(67_108_864, ge=1_048_576, description="Most memory of what routers have learned")
+    retention_routes_days: float = Field(90, gt=0, le=36_500, description="How long routes and scores are kept")
+    difficulty_scorer: str | None = Field(
+        None, description="Your own estimate of difficulty: the name of an entry point, or an http(s) address"
+    )
+    difficulty_scorer_timeout_ms: float = Field(50, gt=0, le=10_000, description="Longest wait for it")
+    score_answers: Literal["on", "off"] = Field(
+        "on", description="Whether answers of use cases whose rubric is known here are scored as they are given"
+    )
+
     # Catalogue
     catalogue_file: Path | None = Field(None, description="A TOML file with more models and providers")
     ai_default_model: str | None = Field(None, description="Model of every task without its own")

@@ -31,6 +31,7 @@ STATUSES: Final[Mapping[type[errors.ModelMatchError], tuple[int, str]]] = {
     errors.Invalid: (422, "Invalid value"),
     errors.UnknownModel: (422, "Unknown model"),
     errors.UnknownTask: (422, "Unknown task"),
+    errors.NoModelFits: (422, "No model fits"),
     errors.Unsupported: (422, "Not supported by the provider"),
     errors.PromptInvalid: (422, "Prompt cannot be rendered"),
     errors.PromptRunaway: (422, "Prompt ran away"),
@@ -43,6 +44,7 @@ STATUSES: Final[Mapping[type[errors.ModelMatchError], tuple[int, str]]] = {
     errors.Unauthenticated: (401, "Valid key needed"),
     errors.BudgetExceeded: (402, "Budget used up"),
     errors.Forbidden: (403, "Scope missing"),
+    errors.ModelNotAllowed: (403, "Model not allowed"),
     errors.LimitExceeded: (429, "Limit reached"),
     errors.Overloaded: (503, "Overloaded"),
     errors.StoreUnavailable: (503, "Store unavailable"),
@@ -133,8 +135,15 @@ def of(error: errors.ModelMatchError) -> Problem:
     waited = error if isinstance(error, WAITING) else None
     retry_after_s = None if waited is None else waited.retry_after_s
     more = allowances.of_refusal(error) if isinstance(error, errors.LimitExceeded) else ()
-    told = budget_problem.members(error) if isinstance(error, errors.BudgetExceeded) else {}
-    return Problem(status, title, error.code, error.message, field, faults, retry_after_s, more=more, told=told)
+    return Problem(status, title, error.code, error.message, field, faults, retry_after_s, more=more, told=_told(error))
+
+
+def _told(error: errors.ModelMatchError) -> Mapping[str, object]:
+    if isinstance(error, errors.BudgetExceeded):
+        return budget_problem.members(error)
+    if isinstance(error, errors.NoModelFits):
+        return {"removed": [{"model": model, "limit": limit, "why": why} for model, limit, why in error.removed]}
+    return {}
 
 
 def of_validation(error: ValidationError, given: object = None) -> Problem:

@@ -8,7 +8,7 @@ from datetime import datetime
 from app.db import calls, charges, evidence, feedback, flows, runs, served, sessions
 from app.db.ab_counts import Counts
 from app.db.evidence import Increments
-from app.db.facts import CallDone, Fact, FeedbackGiven, Pin, Result, RunDone, Served
+from app.db.facts import CallDone, Fact, FeedbackGiven, Pin, Result, RouteDone, RunDone, Scored, Served
 from app.db.feedback import Change
 from app.db.uow import Tx
 from app.domain.feedback import Feedback
@@ -140,3 +140,7 @@ def _answer(fact: Fact, stored: Iterator[Session], new: set[str]) -> Result:
             return fact.feedback.id in new
         case Served():
             return fact.of in new
+        case RouteDone():
+            return fact.route.id in new
+        case Scored():
+            return fact.call_id in new

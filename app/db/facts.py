@@ -1,5 +1,6 @@
 """A fact is something that happened and must not be lost; it is written once, however often it is handed in."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from app.domain.budget import Charge
 from app.domain.call import Call, CallText, Run
 from app.domain.feedback import Feedback
 from app.domain.message import Usage
+from app.domain.route import Rated, Removed, Route, Tried
 from app.domain.session import Session
 
 
@@ -74,7 +76,29 @@ class Served:
     counting: Counting | None = None
 
 
-Fact = Pin | RunDone | CallDone | FeedbackGiven | Served
+@dataclass(frozen=True, slots=True)
+class RouteDone:
+    """The router chose, and this is what it came to."""
+
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """An answer was scored by the rules of a rubric: points 0…100 in all and by dimension."""
+
+    call_id: str
+    rubric: str
+    at: datetime
+    model: str
+    total: float
+    dimensions: Mapping[str, float]
+    use_case_id: str | None = None
+    session_id: str | None = None
+    run_id: str | None = None
+
+
+Fact = Pin | RunDone | CallDone | FeedbackGiven | Served | RouteDone | Scored
 Result = Session | bool  # the session stored for a Pin; else whether the fact was new
 
 MOMENTS: Final = frozenset({"assigned_at", "expires_at", "started_at", "ended_at", "at", "starts_at"})
@@ -82,9 +106,7 @@ MOMENTS: Final = frozenset({"assigned_at", "expires_at", "started_at", "ended_at
 
 def encode(submissions: Sequence[Sequence[Fact]]) -> bytes:
     """The facts of each submission as JSON."""
-    return orjson.dumps(
-        [[[type(fact).__name__, fact] for fact in facts] for facts in submissions], default=_mapping_as_dict
-    )
+    return orjson.dumps([[[type(fact).__name__, fact] for fact in facts] for facts in submissions], default=_plain)
 
 
 def decode(payload: bytes) -> list[list[Fact]]:
@@ -107,6 +129,10 @@ def _fact(name: str, stored: Mapping[str, Any]) -> Fact:
             return Served(**{**stored, "counting": _counting(stored)})
         case "FeedbackGiven":
             return FeedbackGiven(_opinion(_moments(stored["feedback"])), _counting(stored))
+        case "RouteDone":
+            return RouteDone(_route(_moments(stored["route"])))
+        case "Scored":
+            return Scored(**_moments(stored))
         case _:
             call = _moments(stored["call"])
             text = stored["text"]
@@ -124,6 +150,12 @@ def _opinion(stored: Mapping[str, Any]) -> Feedback:
     return Feedback(**stored)
 
 
+def _route(stored: Mapping[str, Any]) -> Route:
+    several = {"rated": Rated, "removed": Removed, "tried": Tried}
+    told = {name: tuple(kind(**each) for each in stored[name]) for name, kind in several.items()}
+    return Route(**{**stored, **told, "encoding": b64decode(stored["encoding"])})
+
+
 def _counting(stored: Mapping[str, Any]) -> Counting | None:
     """The part in an A/B test, of which facts that were spooled before there were any say nothing."""
     told = stored.get("counting")
@@ -136,7 +168,9 @@ def _moments(stored: Mapping[str, Any]) -> dict[str, Any]:
     return {name: datetime.fromisoformat(value) if name in MOMENTS else value for name, value in stored.items()}
 
 
-def _mapping_as_dict(value: object) -> object:
+def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} is not JSON")

@@ -63,4 +63,5 @@ def _key(row: Row[tuple[object, ...]]) -> ApiKey:
     values = {name: row._mapping[name] for name in FIELDS}
     values["scopes"] = tuple(values["scopes"])
     values["limits"] = None if values["limits"] is None else KeyLimits(**values["limits"])
+    values["models"] = None if values["models"] is None else tuple(values["models"])
     return ApiKey(**values)

@@ -22,6 +22,17 @@ from app.db.tables_facts import call_texts, calls, feedback, runs
 from app.db.tables_limits import buckets, seats
 from app.db.tables_money import budget_alerts, budget_periods, budgets, charges, grants
 from app.db.tables_prices import prices, statement_lines, statements
+from app.db.tables_routing import (
+    cursors,
+    model_days,
+    outcomes,
+    preferences,
+    router_heads,
+    router_standings,
+    routes,
+    rubric_weights,
+    scores,
+)
 from app.db.tables_traffic import epochs, evidence, experiments, moves, sessions, shadow_evidence
 
 __all__ = [
@@ -46,6 +57,7 @@ __all__ = [
     "comparison_meetings",
     "comparison_tallies",
     "comparisons",
+    "cursors",
     "deliveries",
     "epochs",
     "evidence",
@@ -59,11 +71,19 @@ __all__ = [
     "judgements",
     "leases",
     "metadata",
+    "model_days",
     "moves",
+    "outcomes",
+    "preferences",
     "prices",
     "rests",
     "revisions",
+    "router_heads",
+    "router_standings",
+    "routes",
+    "rubric_weights",
     "runs",
+    "scores",
     "seats",
     "sessions",
     "shadow_evidence",

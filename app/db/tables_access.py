@@ -20,6 +20,7 @@ api_keys = Table(
     text("owner", null=True),
     text("team", null=True),
     json("limits", null=True),
+    json("models", null=True),
     UniqueConstraint("digest"),
 )
 

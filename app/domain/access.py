@@ -22,6 +22,7 @@ class ApiKey:
     """`prefix` is the part people may see. A rotated key stays valid until `expires_at`.
 
     `owner` and `team` say for whom it is used; budgets may be theirs. Without `limits` those of the settings hold.
+    `models` are the slugs that it may ask, None for all.
     """
 
     id: str
@@ -36,6 +37,7 @@ class ApiKey:
     owner: str | None = None
     team: str | None = None
     limits: KeyLimits | None = None
+    models: tuple[str, ...] | None = None
 
     def allows(self, scope: str) -> bool:
         """Whether one of the key's scopes implies the asked one."""

@@ -4,6 +4,7 @@ ModelMatchError
 ├── Invalid                     a rule is broken by one named field
 │   ├── UnknownModel            no such slug in the catalogue
 │   ├── UnknownTask             no model is assigned to the task
+│   ├── NoModelFits             no model meets the limits of a request by auto
 │   ├── Unsupported             the provider cannot do what the request asks
 │   ├── PromptInvalid           the prompt does not parse or names an unknown variable
 │   └── PromptRunaway           rendering used up its fuel
@@ -15,6 +16,7 @@ ModelMatchError
 │   └── Unpriced                the model's price is unknown and the policy blocks it
 ├── Unauthenticated             no valid key
 ├── Forbidden                   the key lacks the scope
+├── ModelNotAllowed             the key may not ask this model
 ├── BudgetExceeded              a budget does not have what the call may cost
 ├── LimitExceeded               the key, or the address, must wait
 ├── Overloaded                  this worker has no place free
@@ -32,6 +34,7 @@ ModelMatchError
     └── ProviderBadAnswer       malformed, cut or empty answer
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 
@@ -63,6 +66,25 @@ class UnknownModel(Invalid):
     def __init__(self, slug: str, *, field: str = "model") -> None:
         super().__init__(f"no model {slug!r} in the catalogue", field=field)
         self.slug = slug
+
+
+class NoModelFits(Invalid):
+    """No model meets what the request needs and its limits; `removed` says of each model which limit stood in its way.
+
+    Each is (model, limit, why).
+    """
+
+    code = "no-model-fits"
+
+    def __init__(self, message: str, *, removed: Sequence[tuple[str, str, str]], field: str) -> None:
+        super().__init__(message, field=field)
+        self.removed = tuple(removed)
+
+
+class ModelNotAllowed(ModelMatchError):
+    """The key may ask certain models only, and none of those that were named."""
+
+    code = "model-not-allowed"
 
 
 class UnknownTask(Invalid):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
+from app.domain.auto import Auto
+from app.domain.auto import check as check_auto
 from app.domain.errors import Conflict, Invalid, StepNotConfigured
 from app.domain.message import Json
 
@@ -14,7 +16,7 @@ HEAVIEST: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How a step names its model: an ordered list of slugs (first wins, the rest are fallbacks), or a task.
+    """How a step names its model: an ordered list of slugs (first wins, the rest are fallbacks), a task, or `auto`.
 
     `balance` says which model of the list is asked first: the first (`order`), one drawn by `weights` (`spread`; empty
     means equal, else one weight per model), or the one with the fewest calls in flight (`least-loaded`).
@@ -24,6 +26,7 @@ class Choice:
     task: str | None = None
     balance: Balance = "order"
     weights: tuple[int, ...] = ()
+    auto: Auto | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +101,23 @@ def check_steps(steps: Sequence[Step], declared: Sequence[str]) -> tuple[Step, .
             raise Invalid(f"the use case declares no step {step.code!r}", field=f"steps[{position}].code")
         if step.code in by_code:
             raise Invalid(f"step {step.code!r} stands twice", field=f"steps[{position}].code")
-        if not step.choice.models and step.choice.task is None:
-            raise Invalid("a step names models or a task", field=f"steps[{position}].choice")
+        check_choice(step.choice, field=f"steps[{position}].choice")
         check_balance(step.choice, field=f"steps[{position}].choice")
         by_code[step.code] = step
     for code in declared:
         if code not in by_code:
             raise Invalid(f"step {code!r} is missing", field="steps")
     return tuple(by_code[code] for code in declared)
+
+
+def check_choice(choice: Choice, *, field: str) -> None:
+    """Raises Invalid unless the choice names models, a task or auto; a task with auto is what the router learns by."""
+    if not choice.models and choice.task is None and choice.auto is None:
+        raise Invalid("a step names models, a task or auto", field=field)
+    if choice.auto is not None:
+        if choice.models:
+            raise Invalid("auto names its models in `among`", field=f"{field}.models")
+        check_auto(choice.auto, field=f"{field}.auto")
 
 
 def check_balance(choice: Choice, *, field: str) -> None:

@@ -31,7 +31,10 @@ from app.services.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the operator decided. `environment_tasks`: model slug by task name, as set by AI_*_MODEL."""
+    """What the operator decided. `environment_tasks`: model slug by task name, as set by AI_*_MODEL.
+
+    `hold_out`: share 0…1 of requests by `auto` whose model is drawn by chance.
+    """
 
     session_ttl: timedelta
     call_timeout_s: float
@@ -55,6 +58,11 @@ class Policy:
     event_retention: timedelta = timedelta(days=365)
     webhook_private_hosts: bool = False
     compare_real_inputs: bool = False
+    hold_out: float = 0.05
+    stand_down: bool = False
+    record_days: int = 30
+    route_retention: timedelta = timedelta(days=90)
+    score_answers: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,12 +44,14 @@ ALLOWED = {
         "metric": "what an A/B test measures of a unit",
         "plan": "what an A/B test would take, before it begins",
     },
+    r"app/(\w+/)+(auto|rout|judging)\w*(/\w+)?\.py|app/domain/auto\.py": {"strategy": "how the router picks a model"},
     r"app/(domain|services)/\w+\.py": {"plan": "the allocator's plan of its next weights, a value that is not a route"},
 }
 COLUMNS = {  # where one of them is the name of a column, and why
     ("ab_values", "metric"): "what an A/B test measures of a unit",
     ("ab_sums", "metric"): "likewise",
     ("feedback", "metric"): "the name under which a number is reported",
+    ("routes", "strategy"): "how the router picked a model",
 }
 UNFINISHED = re.compile(
     r"\b(?:TODO|FIXME|XXX|HACK)\b|\bfor now\b|NotImplementedError|pragma: no cover|\bskipif\b|mark\.skip"
