@@ -10,6 +10,7 @@ Strategy = Literal["best_quality", "best_cost", "balanced", "fastest", "tiers"]
 Combine = Literal["vote", "judge", "synthesis"]
 Diversity = Literal["provider", "tier"]
 STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
+AUTO: Final = "auto"
 LARGEST_COUNCIL: Final = 8
 MOST_STEPS: Final = 3
 
@@ -84,3 +85,16 @@ def check(auto: Auto, *, field: str) -> Auto:
     if auto.council is not None and auto.escalation is not None:
         raise Invalid("a council is asked as a whole: it does not escalate", field=f"{field}.escalation")
     return auto
+
+
+def auto_named(name: str, *, field: str) -> Auto | None:
+    """What `auto` or `auto/<strategy>` names; None for any other name. Raises Invalid for an unknown strategy."""
+    head, slash, wanted = name.partition("/")
+    if head != AUTO:
+        return None
+    if not slash:
+        return Auto()
+    for strategy in STRATEGIES:
+        if strategy == wanted:
+            return Auto(strategy=strategy)
+    raise Invalid(f"no strategy {wanted!r}: it is one of {', '.join(STRATEGIES)}", field=field)

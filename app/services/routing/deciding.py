@@ -1,0 +1,127 @@
+"""The router decides: which models answer one request, in which order, and why."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from app.domain.auto import Auto
+from app.domain.chance import share
+from app.domain.errors import Invalid, ModelNotAllowed
+from app.domain.message import ModelRequest
+from app.domain.route import Removed, Route, learner_of
+from app.domain.routing.candidate import Candidate
+from app.domain.routing.encoding import encode
+from app.domain.routing.needs import Needs
+from app.domain.routing.packed_encoding import packed
+from app.domain.routing.picking import Picked, pick
+from app.domain.token_bound import prompt_tokens
+from app.services.attempts import Asker
+from app.services.routes import Leg
+from app.services.routing.contenders import Prompt, in_question, rated
+from app.services.routing.difficulty import Estimate, estimate_encoded, looked_at
+from app.services.world import World
+
+STORED: Final = frozenset({"provider"})  # limits of the server itself: told to who asks, not kept with each route
+BEST_SINGLE: Final = "no gain"
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A route before anybody was asked. `legs` are its models in order, `order` the same with what is expected."""
+
+    route: Route
+    order: tuple[Candidate, ...]
+    legs: tuple[Leg, ...]
+    auto: Auto
+    removed: tuple[Removed, ...]
+    difficulty: Estimate
+
+
+def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, field: str = "auto") -> Routed:
+    """The route of this request. Raises NoModelFits, UnknownModel, ModelNotAllowed, Invalid for an empty prompt."""
+    text = asked_text(request)
+    if not text.strip() and not request.messages:
+        raise Invalid("a prompt is expected", field="messages")
+    shown = looked_at(text)
+    encoding = encode(shown)
+    difficulty = estimate_encoded(world, shown, encoding)
+    prompt = Prompt(request, encoding, difficulty.level, difficulty.own)
+    learner = learner_of(use_case_id=asker.use_case_id, task=asker.task)
+    models = in_question(world, auto, field=field)
+    candidates = rated(world, models, prompt, learner=learner, allowed=asker.caller.models)
+    if candidates and all(each.barred is not None and each.barred[0] == "key" for each in candidates):
+        raise ModelNotAllowed("this key may ask none of the models in question")
+    route_id = world.new_id()
+    triggered = trigger(auto.triggers, text)
+    picked = pick(
+        auto,
+        candidates,
+        Needs(frozenset({"chat"}), prompt_tokens(request), request.max_tokens),
+        level=difficulty.level,
+        triggered=triggered,
+        hold_out=world.policy.hold_out,
+        draw=share(route_id),
+        single=_single(world, learner),
+    )
+    route = Route(
+        id=route_id,
+        at=world.now(),
+        learner=learner,
+        strategy=picked.strategy,
+        picked=picked.order[0].slug,
+        by_router=picked.by_router,
+        drawn=picked.drawn,
+        difficulty=difficulty.score,
+        level=difficulty.level,
+        rated=picked.rated,
+        removed=tuple(each for each in picked.removed if each.limit not in STORED),
+        met=picked.met,
+        reasoning=picked.reasoning,
+        estimator=difficulty.estimator,
+        encoding=packed(encoding),
+        own=difficulty.own,
+        use_case_id=asker.use_case_id,
+        flow_id=asker.flow_id,
+        session_id=asker.session_id,
+        run_id=asker.run_id,
+        step=asker.step,
+        task=asker.task,
+        key_id=asker.caller.key_id,
+    )
+    return Routed(route, picked.order, _legs(world, picked), auto, picked.removed, difficulty)
+
+
+def without_chance(auto: Auto, world: World) -> World:
+    """The same world, where no model is drawn by chance: for those who only want to know."""
+    return replace(world, policy=replace(world.policy, hold_out=0.0))
+
+
+def asked_text(request: ModelRequest) -> str:
+    """What is asked now: the last thing the user said, or all of it where nobody is called user."""
+    said = [message.text for message in request.messages if message.role == "user"]
+    return said[-1] if said else "\n".join(message.text for message in request.messages)
+
+
+def trigger(words: Sequence[str], text: str) -> str | None:
+    """The first of the words that stands in the text, whole and in any case."""
+    for word in words:
+        if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE):
+            return word
+    return None
+
+
+def _single(world: World, learner: str) -> str | None:
+    """The one model that answers all the time while the router stands down."""
+    if not world.policy.stand_down:
+        return None
+    standing = world.routers.standing(learner)
+    return standing.single if standing is not None and standing.verdict == BEST_SINGLE else None
+
+
+def _legs(world: World, picked: Picked) -> tuple[Leg, ...]:
+    first = f"auto {picked.strategy}" if picked.drawn == "router" else f"auto {picked.drawn}"
+    reasons = [first, *("fallback" for _ in picked.order[1:])]
+    return tuple(
+        Leg(world.catalogue.models[each.slug], reason) for each, reason in zip(picked.order, reasons, strict=True)
+    )

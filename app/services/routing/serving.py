@@ -1,0 +1,136 @@
+"""An answer by auto: the router decides, its models are asked, and the route says what it came to."""
+
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import replace
+from typing import Protocol
+
+from app.domain.auto import Auto
+from app.domain.cached import deltas
+from app.domain.message import Delta, ModelReply, ModelRequest
+from app.domain.route import Route, Tried
+from app.services import keeping
+from app.services.attempts import Asker, Attempt, Attempts
+from app.services.routes import Leg
+from app.services.routing import councils, escalating
+from app.services.routing.answered import Answered
+from app.services.routing.deciding import Routed, decide
+from app.services.world import World
+
+Listen = Callable[[tuple[Leg, ...]], Generator[Delta]]
+
+
+class Ask(Protocol):
+    """Asks the first of these legs that gives an answer; raises as `gateway.call`."""
+
+    def __call__(
+        self, legs: tuple[Leg, ...], request: ModelRequest, *, asker: Asker, attempts: Attempts, deadline: float
+    ) -> ModelReply:
+        """The whole answer."""
+
+
+def answer(
+    world: World,
+    auto: Auto,
+    request: ModelRequest,
+    ask: Ask,
+    *,
+    asker: Asker,
+    attempts: Attempts,
+    deadline: float,
+) -> ModelReply:
+    """The whole answer; its route is among those of `attempts`, also when nobody answered. Raises as `gateway.call`."""
+    routed = decide(world, auto, request, asker=asker)
+    return keeping.answer(
+        world,
+        routed.legs[0],
+        request,
+        lambda: _answer(world, routed, request, ask, asker=asker, attempts=attempts, deadline=deadline),
+        asker=asker,
+        attempts=attempts,
+        deadline=deadline,
+    )
+
+
+def pieces(
+    world: World,
+    auto: Auto,
+    request: ModelRequest,
+    ask: Ask,
+    listen: Listen,
+    *,
+    asker: Asker,
+    attempts: Attempts,
+    deadline: float,
+) -> Generator[Delta]:
+    """As `answer`, for a stream. What is looked at before it leaves, or made of several answers, comes in one piece."""
+    routed = decide(world, auto, request, asker=asker)
+
+    def heard() -> Generator[Delta]:
+        if auto.escalation is None and auto.council is None:
+            yield from _passed_on(routed, listen, attempts)
+            return
+        reply = _answer(world, routed, request, ask, asker=asker, attempts=attempts, deadline=deadline)
+        yield from deltas(replace(reply, model=attempts.routes[-1].model or reply.model))
+
+    yield from keeping.pieces(
+        world, routed.legs[0], request, heard, asker=asker, attempts=attempts, deadline=deadline
+    )
+
+
+def _answer(
+    world: World,
+    routed: Routed,
+    request: ModelRequest,
+    ask: Ask,
+    *,
+    asker: Asker,
+    attempts: Attempts,
+    deadline: float,
+) -> ModelReply:
+    begun = len(attempts.made)
+    answered: Answered | None = None
+    try:
+        if routed.auto.council is not None:
+            answered = councils.answer(
+                world, routed, request, ask, asker=asker, attempts=attempts, deadline=deadline
+            )
+        elif routed.auto.escalation is not None:
+            answered = escalating.answer(
+                world, routed, request, ask, asker=asker, attempts=attempts, deadline=deadline
+            )
+        else:
+            reply = ask(routed.legs, request, asker=asker, attempts=attempts, deadline=deadline)
+            answered = Answered(reply, tried(attempts.made[begun:]), attempts.last.model, attempts.last.id)
+    finally:
+        attempts.routes.append(_ended(routed.route, answered, attempts.made[begun:]))
+    return answered.reply
+
+
+def _passed_on(routed: Routed, listen: Listen, attempts: Attempts) -> Generator[Delta]:
+    begun = len(attempts.made)
+    try:
+        with closing(listen(routed.legs)) as heard:
+            yield from heard
+    finally:
+        made = attempts.made[begun:]
+        route = replace(routed.route, tried=tried(made))
+        if made and made[-1].call.outcome == "ok":
+            route = replace(route, model=made[-1].call.model)
+        attempts.routes.append(route)
+
+
+def _ended(route: Route, answered: Answered | None, made: list[Attempt]) -> Route:
+    if answered is None:
+        return replace(route, tried=tried(made))
+    return replace(route, model=answered.model, tried=answered.tried)
+
+
+def tried(made: list[Attempt]) -> tuple[Tried, ...]:
+    """Every attempt as the route keeps it; a call that was only kept for repeats is none."""
+    calls = [attempt.call for attempt in made]
+    return tuple(
+        Tried(call.id, call.model, None, call.cost, call.latency_ms, failed=call.outcome != "ok")
+        for call in calls
+        if call.outcome != "cached"
+    )
