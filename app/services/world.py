@@ -25,6 +25,7 @@ from app.services.listeners import Listeners
 from app.services.looking import Looks
 from app.services.mirrors import Mirrors
 from app.services.retry_budget import RetryBudgets
+from app.services.routing.own_scorer import OwnScorer
 from app.services.snapshots import Snapshots
 from app.services.tally import Tally
 
@@ -96,3 +97,4 @@ class World:
     listeners: Listeners = field(default_factory=Listeners)
     mirrors: Mirrors = field(default_factory=Mirrors)
     figure_files: FigureFiles | None = None
+    own_scorer: OwnScorer | None = None

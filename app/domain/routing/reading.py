@@ -24,14 +24,18 @@ class Reading:
 
 
 def read(prompt: str) -> Reading:
+    """What is read of the prompt; the work does not grow with its length."""
+    text = excerpt(prompt)
+    return Reading(text, split(text), len(prompt))
+
+
+def excerpt(prompt: str) -> str:
     """The beginning and the end of the prompt, since a question stands before or after what it is about.
 
-    At most HEAD_CHARACTERS + TAIL_CHARACTERS are looked at, so that the work does not grow with the prompt. Halves of
-    surrogate pairs, which no encoding takes, are replaced.
+    At most HEAD_CHARACTERS + TAIL_CHARACTERS and a line break between. Halves of surrogate pairs, which no encoding
+    takes, are replaced.
     """
     text = prompt
     if len(prompt) > HEAD_CHARACTERS + TAIL_CHARACTERS:
         text = f"{prompt[:HEAD_CHARACTERS]}\n{prompt[-TAIL_CHARACTERS:]}"
-    if not text.isascii():
-        text = text.encode("utf-8", "replace").decode("utf-8")
-    return Reading(text, split(text), len(prompt))
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -19,7 +19,7 @@ from app.domain.token_bound import prompt_tokens
 from app.services.attempts import Asker
 from app.services.routes import Leg
 from app.services.routing.contenders import Prompt, in_question, rated
-from app.services.routing.difficulty import Estimate, estimate_encoded, looked_at
+from app.services.routing.difficulty import Estimate, estimate_encoded
 from app.services.world import World
 
 STORED: Final = frozenset({"provider"})  # limits of the server itself: told to who asks, not kept with each route
@@ -43,9 +43,8 @@ def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, fie
     text = asked_text(request)
     if not text.strip() and not request.messages:
         raise Invalid("a prompt is expected", field="messages")
-    shown = looked_at(text)
-    encoding = encode(shown)
-    difficulty = estimate_encoded(world, shown, encoding)
+    encoding = encode(text)
+    difficulty = estimate_encoded(world, text, encoding)
     prompt = Prompt(request, encoding, difficulty.level, difficulty.own)
     learner = learner_of(use_case_id=asker.use_case_id, task=asker.task)
     models = in_question(world, auto, field=field)
