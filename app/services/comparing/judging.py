@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from typing import Final
 
 import orjson
@@ -11,6 +10,7 @@ import orjson
 from app.domain.comparison.comparison import JUDGE, Answer, Comparison, Input, Judgement, Verdict
 from app.domain.comparison.order import judge_order
 from app.domain.errors import CallerLeft, Conflict, Invalid, ModelMatchError, StoreUnavailable
+from app.domain.fenced import fenced, mark_of
 from app.domain.flow import Choice
 from app.domain.message import Message, ModelRequest
 from app.services import prompts
@@ -23,7 +23,6 @@ from app.services.world import World
 UNCLEAR: Final = "judge-unclear"
 UNANSWERED: Final = "unanswered"
 SAME: Final = "same-answer"
-LONGEST: Final = 20_000  # characters of each text that the judge is shown
 MOST_TOKENS: Final = 1_024
 WORD: Final = re.compile(
     r"""["']?verdict["']?\s*[:=]\s*["']?(a|b|tie)(?=["'*]*\s*(?:[,}.;\n]|$))""", re.IGNORECASE
@@ -114,14 +113,16 @@ def _asker(at: Desk, comparison: Comparison) -> Asker:
 
 def _request(comparison: Comparison, given: Input, first: str, second: str, turn: Judgement) -> ModelRequest:
     """The marks are drawn anew for each pair, after the answers were given: no answer can hold them."""
-    mark = sha256(f"{comparison.seed}\x1fmark\x1f{turn.id}\x1f{first}\x1f{second}".encode()).hexdigest()[:16]
+    mark = mark_of(str(comparison.seed), "mark", turn.id, first, second)
     criteria = "" if comparison.judge is None else comparison.judge.criteria
     parts = [("TASK", _task(comparison, given))]
     if given.reference is not None:
         parts.append(("A RIGHT ANSWER SAYS", given.reference))
     parts += [("ANSWER A", first), ("ANSWER B", second)]
-    text = "\n\n".join(f"<<{name} {mark}>>\n{said[:LONGEST]}\n<<END {mark}>>" for name, said in parts)
-    messages = (Message("system", SYSTEM.format(criteria=criteria, mark=mark)), Message("user", text))
+    messages = (
+        Message("system", SYSTEM.format(criteria=criteria, mark=mark)),
+        Message("user", fenced(parts, mark)),
+    )
     return ModelRequest("", messages, max_tokens=MOST_TOKENS)
 
 
