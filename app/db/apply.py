@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app.db import calls, charges, evidence, feedback, flows, runs, served, sessions
+from app.db import calls, charges, evidence, feedback, flows, model_days, routes, runs, scores, served, sessions
 from app.db.ab_counts import Counts
 from app.db.evidence import Increments
 from app.db.facts import CallDone, Fact, FeedbackGiven, Pin, Result, RouteDone, RunDone, Scored, Served
@@ -44,7 +44,9 @@ def _write(tx: Tx, facts: Sequence[Fact], fresh: set[str]) -> set[str]:
     done = [fact for fact in facts if isinstance(fact, CallDone)]
     new_calls = calls.add_new(tx, [fact.call for fact in done])
     calls.add_texts(tx, [fact.text for fact in done if fact.text is not None and fact.call.id in new_calls])
-    new |= new_calls
+    routed = [fact.route for fact in facts if isinstance(fact, RouteDone)]
+    new |= new_calls | routes.add_new(tx, routed)
+    new |= {f"{of} {by}" for of, by in scores.add_new(tx, [fact for fact in facts if isinstance(fact, Scored)])}
     counting = served.counting([fact for fact in facts if isinstance(fact, Served)], new)
     given = [fact for fact in facts if isinstance(fact, FeedbackGiven)]
     opinions = [fact.feedback for fact in given]
@@ -58,7 +60,9 @@ def _write(tx: Tx, facts: Sequence[Fact], fresh: set[str]) -> set[str]:
     _rate(tx, changes, net, increments)
     increments.write(tx)
     counts.write(tx)
-    _charge(tx, {fact.call.id: fact for fact in done if fact.call.id in new_calls})
+    made = {fact.call.id: fact for fact in done if fact.call.id in new_calls}
+    model_days.add(tx, model_days.of_calls([fact.call for fact in made.values()], routed))
+    _charge(tx, made)
     return new | {after.id for _, after in changes}
 
 
@@ -143,4 +147,4 @@ def _answer(fact: Fact, stored: Iterator[Session], new: set[str]) -> Result:
         case RouteDone():
             return fact.route.id in new
         case Scored():
-            return fact.call_id in new
+            return f"{fact.call_id} {fact.rubric}" in new

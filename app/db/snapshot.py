@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.db import budgets, experiments, flows, keys, prices, tasks, use_cases
+from app.db import budgets, experiments, flows, keys, preferences, prices, tasks, use_cases
 from app.db.uow import Tx, revision
 from app.domain.access import ApiKey
 from app.domain.budget import Budget
@@ -22,7 +22,7 @@ class Snapshot:
     inactive ones, and an empty tuple for a use case without flows; `tasks` model slug by task name; `experiments` the
     running rollout, `tests` the running A/B tests, oldest first, by use case id; `keys` by digest, also revoked and
     expired ones; `prices` those set here
-    by model slug, ascending by day; `budgets` all, also inactive ones.
+    by model slug, ascending by day; `budgets` all, also inactive ones; `preferences` model slug by task, kind and who.
     """
 
     revision: int
@@ -35,6 +35,7 @@ class Snapshot:
     prices: Mapping[str, tuple[Price, ...]] = field(default_factory=dict)
     budgets: tuple[Budget, ...] = ()
     tests: Mapping[str, tuple[Experiment, ...]] = field(default_factory=dict)
+    preferences: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
 
 def load(tx: Tx) -> Snapshot:
@@ -60,4 +61,5 @@ def load(tx: Tx) -> Snapshot:
         prices=prices.all_of(tx),
         budgets=tuple(budgets.all_of(tx)),
         tests={owner: tuple(own) for owner, own in tests.items()},
+        preferences=preferences.all_of(tx),
     )

@@ -82,6 +82,7 @@ model_days = Table(
     total("outcomes"),
     total("weight"),
     total("quality"),
+    Index("ix_model_days_day", "day"),
 )
 
 router_heads = Table(

@@ -17,6 +17,7 @@ INDEXES = (
     ("outcomes", ("learner", "seq")),
     ("outcomes", ("route_id",)),
     ("outcomes", ("at",)),
+    ("model_days", ("day",)),
     ("scores", ("use_case_id", "at")),
     ("scores", ("session_id",)),
     ("scores", ("at",)),

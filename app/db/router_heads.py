@@ -1,0 +1,64 @@
+"""Heads of the router as rows: what one model's quality is forecast from, of one learner, with its place in the log."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, select, update
+
+from app.db.insert import insert, insert_new
+from app.db.tables import router_heads
+from app.db.uow import Tx
+
+c = router_heads.c
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`outcomes` is the weight that it has learned from, up to place `seq` of the learner's log; `fitted` how many
+    outcomes it was last fitted to as a whole."""
+
+    learner: str
+    model: str
+    state: bytes
+    outcomes: float
+    seq: str | None
+    fitted: int
+    updated_at: datetime
+
+
+FIELDS: Final = tuple(field.name for field in fields(Head))
+
+
+def of_learner(tx: Tx, learner: str) -> list[Head]:
+    """By model."""
+    return [_head(row) for row in tx.execute(select(router_heads).where(c.learner == learner).order_by(c.model))]
+
+
+def marks(tx: Tx) -> dict[tuple[str, str], datetime]:
+    """When each head was last written, by learner and model."""
+    return {(row.learner, row.model): row.updated_at for row in tx.execute(select(c.learner, c.model, c.updated_at))}
+
+
+def put(tx: Tx, head: Head) -> None:
+    """Stores the head in place of the one before."""
+    fresh = insert(tx, router_heads).values(_values(head))
+    changed = {name: fresh.excluded[name] for name in FIELDS if name not in ("learner", "model")}
+    tx.execute(fresh.on_conflict_do_update(index_elements=[c.learner, c.model], set_=changed))
+
+
+def swap(tx: Tx, head: Head, *, before: Head | None) -> bool:
+    """Whether the head took the place of `before` (None: of none); another one that stands there by now stays."""
+    if before is None:
+        return bool(insert_new(tx, router_heads, [_values(head)], returning=c.model))
+    known = (c.seq.is_not_distinct_from(before.seq), c.fitted == before.fitted, c.updated_at == before.updated_at)
+    statement = update(router_heads).where(c.learner == head.learner, c.model == head.model, *known)
+    return tx.execute(statement.values(_values(head))).rowcount == 1
+
+
+def _values(head: Head) -> dict[str, object]:
+    return {name: getattr(head, name) for name in FIELDS}
+
+
+def _head(row: Row[Any]) -> Head:
+    return Head(**row._mapping)
