@@ -1,5 +1,6 @@
 """Settings become a world; read from top to bottom. The command line uses it without any door."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -37,7 +38,9 @@ from app.services.limiter import Buckets, Limiter
 from app.services.listeners import MOST, Listeners
 from app.services.mirrors import Mirrors
 from app.services.purses import MARGIN_S
+from app.services.routing.own_scorer import OwnScorer
 from app.services.snapshots import Snapshots, open_snapshots
+from app.services.task_variables import models_by_task
 from app.services.world import Policy, World
 from config import Settings, environment
 
@@ -58,15 +61,18 @@ TASKS = {
 def open_world(settings: Settings) -> World:
     """A world on its own store, migrated, with journal and snapshot running.
 
-    Without the store it serves from the last snapshot on disk. Raises StoreUnavailable when there is none.
+    Without the store it serves from the last snapshot on disk. Raises StoreUnavailable when there is none, UnknownModel
+    or Invalid for a model of a task or a scorer of difficulty that there is not, naming the variable.
     """
+    catalogue = load(settings.catalogue_file)
+    tasks = environment_tasks(settings, catalogue)
+    scorer = own_scorer(settings)  # first, since it may refuse
     store = Store(settings.database_url, pool_size=settings.database_pool_connections)
     file = SnapshotFile(settings.snapshot_file, store=store.name)
     snapshots = open_snapshots(store, _migrate, poll_s=settings.snapshot_poll_s, file=file)
     snapshots.start()
     journal = Journal(store, settings.spool_dir, linger_ms=settings.journal_linger_ms)
     journal.start()
-    catalogue = load(settings.catalogue_file)
     several = usable_endpoints(settings, catalogue)
     breakers = open_breakers(settings, store)
     world = World(
@@ -86,10 +92,11 @@ def open_world(settings: Settings) -> World:
         guesses=Guesses(clock.now_ms),
         cache=answer_cache(settings, store),
         catalogue=catalogue,
-        policy=policy(settings),
+        policy=policy(settings, tasks),
         listeners=Listeners(min(MOST, max(1, settings.threads // LISTENING))),
         mirrors=Mirrors(length=settings.shadow_queue_length),
         figure_files=figure_files(settings),
+        own_scorer=scorer,
     )
     limit = settings.monthly_budget_usd
     with suppress(StoreUnavailable):  # then what the last snapshot says holds
@@ -105,6 +112,8 @@ def close_world(world: World) -> None:
     """Write what is pending, then let go."""
     world.mirrors.close()
     world.listeners.close()
+    if world.own_scorer is not None:
+        world.own_scorer.close()
     if world.figure_files is not None:
         world.figure_files.close()
     world.snapshots.close()
@@ -134,6 +143,13 @@ def limiter(settings: Settings, snapshots: Snapshots) -> Limiter:
         workers=settings.workers,
         seat_s=settings.run_timeout_s + SEAT_GRACE_S,
     )
+
+
+def own_scorer(settings: Settings) -> OwnScorer | None:
+    """The operator's own scorer of difficulty, if one is named."""
+    if settings.difficulty_scorer is None:
+        return None
+    return OwnScorer.named(settings.difficulty_scorer, timeout_s=settings.difficulty_scorer_timeout_ms / 1000)
 
 
 def figure_files(settings: Settings) -> FigureFiles | None:
@@ -171,10 +187,14 @@ def shared_buckets(settings: Settings) -> Buckets | None:
     return StoredLimits(Store(settings.database_url, pool_size=4, busy_timeout_ms=250))
 
 
-def policy(settings: Settings) -> Policy:
-    """What the operator decided, as services need it."""
+def environment_tasks(settings: Settings, catalogue: Catalogue) -> dict[str, str]:
+    """Model by task, as AI_*_MODEL say. Raises UnknownModel or Invalid, naming the variable."""
+    return models_by_task(catalogue, variables(settings), known={field.upper(): task for task, field in TASKS.items()})
+
+
+def policy(settings: Settings, tasks: Mapping[str, str] | None = None) -> Policy:
+    """What the operator decided, as services need it; `tasks`: model by task."""
     key = settings.admin_key
-    tasks = {task: getattr(settings, field) for task, field in TASKS.items()}
     return Policy(
         session_ttl=timedelta(hours=settings.session_ttl_hours),
         feedback_window=timedelta(days=settings.feedback_window_days),
@@ -198,7 +218,7 @@ def policy(settings: Settings) -> Policy:
         score_answers=settings.score_answers == "on",
         unpriced=settings.unpriced,
         journal_timeout_s=settings.journal_timeout_s,
-        environment_tasks={task: slug for task, slug in tasks.items() if slug},
+        environment_tasks=tasks or {},
         admin_key_digest=None if key is None else digest(key.get_secret_value()),
         caching=CacheRules(on=settings.cache == "on", ttl_s=settings.cache_ttl_s, scope=settings.cache_scope),
         event_retention=timedelta(days=settings.retention_events_days),

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from app.db.uow import Store
+from app.domain.errors import UnknownModel
 from app.services.answer_cache import AnswerCache
-from app.wiring import answer_cache, policy, terms, usable_endpoints
+from app.wiring import answer_cache, environment_tasks, open_world, policy, terms, usable_endpoints
 from config import Settings
 from tests.shelves import REDIS, kept
 from tests.worlds import catalogue
@@ -63,3 +64,28 @@ def test_grants_are_spent_for_as_long_as_is_set_and_longer_than_any_run(hold: st
     made = terms(Settings.load({"BUDGET_HOLD_S": hold, "RUN_TIMEOUT_S": run, "BUDGET_SHARE_PERCENT": "7"}))
 
     assert (made.ttl_s, made.share_percent) == (lives, 7)
+
+
+def test_tasks_come_from_settings_and_from_any_variable_of_their_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AI_SUMMARIES_MODEL", "simulated/large")
+    monkeypatch.setenv("AI_CHAT_MODEL", "simulated/large")  # the settings were read from elsewhere: they count
+    chosen = Settings.load({"AI_CHAT_MODEL": "simulated/small", "AI_PREFERENCE_MODEL": "auto/best_cost"})
+
+    found = environment_tasks(chosen, catalogue())
+
+    assert found.items() >= {
+        ("summaries", "simulated/large"),
+        ("chat", "simulated/small"),
+        ("preference_extraction", "auto/best_cost"),
+    }
+    assert "preference" not in found
+
+
+def test_a_wrong_model_of_a_task_stops_the_start_before_anything_is_opened(tmp_path: Path) -> None:
+    chosen = Settings.load({"AI_CHAT_MODEL": "nobody/knows", "DATABASE_URL": f"sqlite:///{tmp_path}/store.db"})
+
+    with pytest.raises(UnknownModel) as refused:
+        open_world(chosen)
+
+    assert refused.value.field == "AI_CHAT_MODEL"
+    assert list(tmp_path.iterdir()) == []

@@ -1,14 +1,21 @@
 """A task is a name for whichever model does it now; assignments change at run time, without a restart."""
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from app.db import tasks as rows
 from app.db.uow import Tx
-from app.domain.errors import NotFound
+from app.domain.auto import auto_named
+from app.domain.errors import NotFound, UnknownTask
 from app.domain.use_case import check_code
+from app.services.catalogue import Catalogue
 from app.services.editing import edit
 from app.services.world import World
+
+Source = Literal["user", "team", "stored", "environment"]
+DEFAULT: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,53 @@ class Assignment:
     source: Literal["environment", "stored"]
 
 
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """The model that does a task, a slug or `auto`, and who said so.
+
+    `user` and `team` prefer it, `stored` came through the API. `by_default`: it was said of the task `default`.
+    """
+
+    model: str
+    source: Source
+    by_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """A task that somebody has named: what does it unless somebody prefers another, and how many prefer one."""
+
+    task: str
+    assigned: Assigned | None
+    preferences: int
+
+
+def model_for(
+    world: World, task: str, *, user_id: str | None = None, team: str | None = None, field: str = "task"
+) -> Assigned:
+    """The model that does the task for this user of this team. Raises UnknownTask naming `field`.
+
+    The user's preference counts first, then the team's, what is stored, and the environment; then the same for the
+    task `default`.
+    """
+    for found in said_of(world, task, user_id=user_id, team=team):
+        return found
+    raise UnknownTask(f"no model is assigned to task {task!r} and there is no default", field=field)
+
+
+def said_of(world: World, task: str, *, user_id: str | None = None, team: str | None = None) -> Iterator[Assigned]:
+    """All that is said about who does the task, first what counts."""
+    snapshot, environment = world.snapshots.current, world.policy.environment_tasks
+    for name in dict.fromkeys((task, DEFAULT)):
+        places: tuple[tuple[Source, str | None], ...] = (
+            ("user", None if user_id is None else snapshot.preferences.get((name, "user", user_id))),
+            ("team", None if team is None else snapshot.preferences.get((name, "team", team))),
+            ("stored", snapshot.tasks.get(name)),
+            ("environment", environment.get(name)),
+        )
+        yield from (Assigned(model, source, name != task) for source, model in places if model is not None)
+
+
 def assignments(world: World) -> list[Assignment]:
     """All assignments in force, by task name."""
     stored = world.snapshots.current.tasks
@@ -28,12 +82,19 @@ def assignments(world: World) -> list[Assignment]:
     return [found[task] for task in sorted(found)]
 
 
-def assign(world: World, task: str, slug: str) -> Assignment:
-    """Give the task a model. Raises Invalid for a bad name, UnknownModel."""
+def states(world: World) -> list[TaskState]:
+    """Every task that has an assignment or a preference, by name."""
+    preferred = Counter(task for task, _, _ in world.snapshots.current.preferences)
+    named = {assignment.task for assignment in assignments(world)} | preferred.keys()
+    return [TaskState(task, next(said_of(world, task), None), preferred[task]) for task in sorted(named)]
+
+
+def assign(world: World, task: str, model: str) -> Assignment:
+    """Give the task a model, or `auto`. Raises Invalid for a bad name or strategy, UnknownModel."""
     check_code(task, field="task")
-    model = world.catalogue.get(slug)
-    edit(world, lambda tx: rows.assign(tx, task, model.slug, world.now()))
-    return Assignment(task, model.slug, "stored")
+    name = checked(world.catalogue, model)
+    edit(world, lambda tx: rows.assign(tx, task, name, world.now()))
+    return Assignment(task, name, "stored")
 
 
 def unassign(world: World, task: str) -> None:
@@ -44,3 +105,11 @@ def unassign(world: World, task: str) -> None:
             raise NotFound("task", task)
 
     edit(world, apply)
+
+
+def checked(catalogue: Catalogue, model: str, *, field: str = "model") -> str:
+    """What is kept of a model's name: its slug, or `auto` and `auto/<strategy>` as they are.
+
+    Raises UnknownModel, Invalid for an unknown strategy.
+    """
+    return model if auto_named(model, field=field) is not None else catalogue.get(model, field=field).slug
