@@ -1,0 +1,134 @@
+"""Picking is pure: from what is expected of each model to whom to ask, whom else, with which chance, and why."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final
+
+from app.domain.auto import Auto, Strategy
+from app.domain.errors import NoModelFits
+from app.domain.route import Drawn, Rated, Removed
+from app.domain.routing.candidate import Candidate
+from app.domain.routing.level import Level
+from app.domain.routing.limits import hard, keeps_latency, keeps_quality, soft
+from app.domain.routing.needs import Needs
+from app.domain.routing.reasoning import Grounds, reasoning
+from app.domain.routing.seats import seats
+from app.domain.routing.strategies import ranked
+
+LONGEST: Final = 8
+
+_slug = attrgetter("slug")
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """`order`: whom to ask first, then whom instead, at most LONGEST.
+
+    `rated` are all that could have been asked, with the chance that each was asked first; the chances sum to 1.
+    `removed` could not, or were not since they do not meet a soft limit. `met`: every limit is kept. `by_router` is
+    whom the router would ask, whatever was `drawn`; `strategy` the one that was used in the end.
+    """
+
+    order: tuple[Candidate, ...]
+    rated: tuple[Rated, ...]
+    removed: tuple[Removed, ...]
+    met: bool
+    by_router: str
+    drawn: Drawn
+    strategy: Strategy
+    reasoning: str
+
+
+def pick(
+    auto: Auto,
+    candidates: Sequence[Candidate],
+    needs: Needs,
+    *,
+    level: Level,
+    triggered: str | None = None,
+    hold_out: float,
+    draw: float,
+    single: str | None = None,
+) -> Picked:
+    """Whom to ask. `draw` is uniform in [0, 1): below `hold_out` any model that meets all limits is asked first.
+
+    `triggered` is the word that makes the request one of high stakes, where nothing is left to chance. `single` is
+    asked in the router's place where it meets the limits: the router stands down. Raises NoModelFits when no model
+    meets the hard limits, or none the soft ones and the wish is to reject.
+    """
+    high = auto.stakes == "high" or triggered is not None
+    able, removed = hard(auto, sorted(candidates, key=_slug), needs, high=high)
+    fit, unmet = soft(auto, able)
+    if not fit and (not able or auto.on_unsatisfiable == "reject"):
+        raise _nothing(removed + unmet)
+    strategy, asked = _asked(auto, fit, able, level)
+    usual = next((each for each in fit if each.slug == single), asked[0])
+    share = hold_out if len(fit) > 1 and not high else 0.0
+    drawn: Drawn = "best-single" if usual.slug == single else "router"
+    first = usual
+    if draw < share:
+        drawn, first = "hold-out", fit[min(len(fit) - 1, int(draw / share * len(fit)))]
+    return Picked(
+        order=_order(first, asked, auto),
+        rated=_rated(asked, usual, share),
+        removed=tuple(removed + unmet if fit else removed),
+        met=bool(fit),
+        by_router=asked[0].slug,
+        drawn=drawn,
+        strategy=strategy,
+        reasoning=reasoning(Grounds(auto, strategy, level, triggered, asked, first, drawn, bool(fit), len(removed))),
+    )
+
+
+def _asked(auto: Auto, fit: list[Candidate], able: list[Candidate], level: Level) -> tuple[Strategy, list[Candidate]]:
+    """The strategy and its order of those that meet all limits; of all that can be asked where none does.
+
+    Soft limits are then given up one at a time: of those that keep the quality the fastest is nearest, else of those
+    that keep the latency the best; the wish's fallback strategy says it otherwise.
+    """
+    if fit:
+        return auto.strategy, ranked(auto.strategy, fit, level=level, preference=auto.preference)
+    good = [each for each in able if keeps_quality(auto, each)]
+    near = good or [each for each in able if keeps_latency(auto, each)] or able
+    strategy: Strategy = auto.fallback or ("fastest" if good else "best_quality")
+    slugs = {each.slug for each in near}
+    rest = [each for each in able if each.slug not in slugs]
+    first = ranked(strategy, near, level=level, preference=auto.preference)
+    return strategy, first + (ranked(strategy, rest, level=level, preference=auto.preference) if rest else [])
+
+
+def _order(first: Candidate, asked: list[Candidate], auto: Auto) -> tuple[Candidate, ...]:
+    """The first, then the others; those who sit in the council before those who do not."""
+    whole = [first, *(each for each in asked if each is not first)]
+    if auto.council is None:
+        return tuple(whole[:LONGEST])
+    seated = seats(whole, auto.council)
+    return (*seated, *(each for each in whole if each not in seated))[:LONGEST]
+
+
+def _rated(asked: list[Candidate], usual: Candidate, share: float) -> tuple[Rated, ...]:
+    """What was expected of each, and its chance: 1 − ε + ε/K for the usual one, ε/K for each of the other K − 1."""
+    other = share / len(asked)
+    mine = 1.0 - share + other
+    return tuple(
+        Rated(
+            each.slug,
+            each.quality,
+            each.low,
+            each.cost,
+            each.latency_ms,
+            mine if each is usual else other,
+            each.outcomes,
+        )
+        for each in asked
+    )
+
+
+def _nothing(removed: Sequence[Removed]) -> NoModelFits:
+    """Says how many models each limit removed; the error itself has them one by one."""
+    counts = Counter(each.limit for each in removed).most_common()
+    told = ", ".join(f"{limit} removed {count}" for limit, count in counts)
+    message = f"No model meets the request and its limits: {told}." if told else "There is no model to pick from."
+    return NoModelFits(message, removed=[(each.model, each.limit, each.why) for each in removed], field="auto")

@@ -1,0 +1,88 @@
+"""Why a model was picked, in one or two plain sentences with the figures that decided it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.auto import Auto, Strategy
+from app.domain.money import to_usd
+from app.domain.route import Drawn
+from app.domain.routing.candidate import LEARNED_FROM, Candidate
+from app.domain.routing.level import Level
+from app.domain.routing.limits import keeps_latency, keeps_quality
+from app.domain.routing.strategies import PREFERENCE, unsure
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a pick rests on. `asked` are the models in the order of the strategy, `first` the one that is asked.
+
+    `removed` counts those that the hard limits removed.
+    """
+
+    auto: Auto
+    strategy: Strategy
+    level: Level
+    triggered: str | None
+    asked: Sequence[Candidate]
+    first: Candidate
+    drawn: Drawn
+    met: bool
+    removed: int
+
+
+def reasoning(grounds: Grounds) -> str:
+    """The sentences."""
+    told = [_stakes(grounds), _drawn(grounds), _behind(grounds), _unmet(grounds)]
+    return " ".join(each for each in told if each)
+
+
+def _drawn(grounds: Grounds) -> str:
+    usual = grounds.asked[0]
+    expected = _expected(grounds.first)
+    if grounds.drawn == "hold-out":
+        drawn = f"Drawn by chance from {len(grounds.asked)} models: {expected}."
+        return drawn if usual is grounds.first else f"{drawn} The router would have asked {_expected(usual)}."
+    if grounds.drawn == "best-single":
+        return f"The router stands down for {expected}; it would have asked {_expected(usual)}."
+    others = len(grounds.asked) - 1
+    among = f"the first of {others + 1} models" if others else "the only model"
+    gone = f", {grounds.removed} were removed" if grounds.removed else ""
+    return f"{_how(grounds)} asks {expected}: {among} that can be asked{gone}."
+
+
+def _how(grounds: Grounds) -> str:
+    if grounds.strategy == "balanced":
+        preference = PREFERENCE if grounds.auto.preference is None else grounds.auto.preference
+        return f"Strategy balanced (preference {preference:.2f}), prompt {grounds.level},"
+    return f"Strategy {grounds.strategy}, prompt {grounds.level},"
+
+
+def _expected(candidate: Candidate) -> str:
+    cost = "unpriced" if candidate.cost is None else f"${to_usd(candidate.cost)}"
+    return f"{candidate.slug} (quality {candidate.quality:.2f}, {cost}, {candidate.latency_ms} ms)"
+
+
+def _behind(grounds: Grounds) -> str:
+    behind = [each for each in grounds.asked if unsure(each, grounds.strategy, grounds.level)]
+    if not behind or behind[0] is grounds.asked[0]:
+        return ""
+    many = f"{behind[0].slug} is" if len(behind) == 1 else f"{len(behind)} cheap models are"
+    return f"Not learned yet (fewer than {LEARNED_FROM} outcomes), {many} not asked first."
+
+
+def _stakes(grounds: Grounds) -> str:
+    if grounds.triggered is not None:
+        return f"Stakes are high because of “{grounds.triggered}”."
+    return "Stakes are high." if grounds.auto.stakes == "high" else ""
+
+
+def _unmet(grounds: Grounds) -> str:
+    if grounds.met:
+        return ""
+    auto, first = grounds.auto, grounds.first
+    missed = []
+    if not keeps_quality(auto, first):
+        missed.append(f"min_quality {auto.min_quality} is not kept (at least {first.low:.2f} is expected)")
+    if not keeps_latency(auto, first):
+        missed.append(f"max_latency {auto.max_latency_ms} ms is not kept")
+    return f"No model meets every limit: {' and '.join(missed)}."
