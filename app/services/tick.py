@@ -17,6 +17,7 @@ from app.domain.errors import Conflict, ModelMatchError
 from app.services import advancing, delivering, idempotency, noticing
 from app.services.ab import watching
 from app.services.comparing import benchmarks
+from app.services.routing import forgetting
 from app.services.world import World
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ def beat(world: World) -> Iterator[str]:
     pruned = world.cache.prune()
     if pruned:
         yield f"forgot {pruned} kept answers whose lifetime was over"
+    yield from forgetting.forget(world)
     yield from benchmarks.run_due(world)
     yield from delivering.deliver_due(world)  # last, for receivers may be slow
 
