@@ -1,8 +1,9 @@
 """Tasks: names that map to a model, changed while the service runs."""
 
-from typing import Literal
+from typing import Annotated
 
 from flask import Response
+from pydantic import Field
 
 from app.api import http
 from app.api.door import Door
@@ -10,9 +11,11 @@ from app.api.guard import scope
 from app.api.payloads import Name, Out, Page, Payload, Words
 from app.api.world import world
 from app.services import tasks
-from app.services.tasks import Assignment
+from app.services.tasks import DEFAULT, Assigned, Assignment, Source, TaskState
 
 door = Door("tasks")
+
+ModelOrAuto = Annotated[Name, Field(description="a slug or alias of the catalogue, `auto`, or `auto/<strategy>`")]
 
 
 class TaskPath(Words):
@@ -21,39 +24,107 @@ class TaskPath(Words):
     name: Name
 
 
+class WhoQuery(Words):
+    """For whom the task is done; preferences of nobody else count."""
+
+    user_id: Name | None = None
+    team: Name | None = None
+
+
 class TaskIn(Payload):
     """The model that does the task."""
 
-    model: Name
+    model: ModelOrAuto
 
 
 class TaskOut(Out):
-    """An assignment; `stored` came through the API and wins over `environment`."""
+    """Who does a task unless somebody prefers another model; null where nobody does.
+
+    `stored` came through the API and wins over `environment`. `by_default`: it was said of the task `default`.
+    """
+
+    task: str
+    model: str | None
+    source: Source | None
+    by_default: bool
+    preferences: int
+
+    @classmethod
+    def of(cls, state: TaskState) -> "TaskOut":
+        """The task."""
+        found = state.assigned
+        return cls(
+            task=state.task,
+            model=None if found is None else found.model,
+            source=None if found is None else found.source,
+            by_default=found is not None and found.by_default,
+            preferences=state.preferences,
+        )
+
+
+class AssignmentOut(Out):
+    """An assignment."""
 
     task: str
     model: str
-    source: Literal["environment", "stored"]
+    source: Source
 
     @classmethod
-    def of(cls, assignment: Assignment) -> "TaskOut":
+    def of(cls, assignment: Assignment) -> "AssignmentOut":
         """The assignment."""
         return cls(task=assignment.task, model=assignment.model, source=assignment.source)
+
+
+class AssignedOut(Out):
+    """What somebody said of a task; `by_default`: of the task `default`."""
+
+    model: str
+    source: Source
+    by_default: bool
+
+    @classmethod
+    def of(cls, assigned: Assigned) -> "AssignedOut":
+        """What was said."""
+        return cls(model=assigned.model, source=assigned.source, by_default=assigned.by_default)
+
+
+class TaskFoundOut(AssignedOut):
+    """Which model would be asked, why, and what else was said that does not count."""
+
+    task: str
+    why: str
+    overruled: list[AssignedOut]
 
 
 @door.get("/tasks", responses={200: Page[TaskOut]})
 @scope("read")
 def list_tasks() -> Response:
-    """Read which model does which task."""
-    return http.answer(
-        Page[TaskOut](items=[TaskOut.of(assignment) for assignment in tasks.assignments(world())], next=None)
+    """Read which model does which task, and how many prefer another."""
+    return http.answer(Page[TaskOut](items=[TaskOut.of(state) for state in tasks.states(world())], next=None))
+
+
+@door.get("/tasks/<name>", responses={200: TaskFoundOut})
+@scope("read", "run")
+def get_task(path: TaskPath, query: WhoQuery) -> Response:
+    """Read which model would do a task for a user of a team, and why."""
+    found = tasks.model_for(world(), path.name, user_id=query.user_id, team=query.team, field="name")
+    said = tasks.said_of(world(), path.name, user_id=query.user_id, team=query.team)
+    out = TaskFoundOut(
+        task=path.name,
+        model=found.model,
+        source=found.source,
+        by_default=found.by_default,
+        why=_why(path.name, query, found),
+        overruled=[AssignedOut.of(each) for each in list(said)[1:]],
     )
+    return http.answer(out)
 
 
-@door.put("/tasks/<name>", responses={200: TaskOut})
+@door.put("/tasks/<name>", responses={200: AssignmentOut})
 @scope("write")
 def assign_task(path: TaskPath, body: TaskIn) -> Response:
-    """Give a task to a model."""
-    return http.answer(TaskOut.of(tasks.assign(world(), path.name, body.model)))
+    """Give a task to a model, or to the router."""
+    return http.answer(AssignmentOut.of(tasks.assign(world(), path.name, body.model)))
 
 
 @door.delete("/tasks/<name>", responses={204: None})
@@ -62,3 +133,15 @@ def unassign_task(path: TaskPath) -> Response:
     """Drop a stored assignment; what the environment says counts again."""
     tasks.unassign(world(), path.name)
     return http.no_content()
+
+
+def _why(task: str, query: WhoQuery, found: Assigned) -> str:
+    said = {
+        "user": f"user {query.user_id} prefers it",
+        "team": f"team {query.team} prefers it",
+        "stored": "it is assigned",
+        "environment": "the environment assigns it",
+    }[found.source]
+    if found.by_default:
+        return f"{said} for task {DEFAULT!r}, and nothing is said of {task!r}"
+    return f"{said} for task {task!r}"

@@ -1,28 +1,18 @@
 """Preferences as rows: which model a user or a team wants for a task."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, func, select
 
+from app.db import paging
 from app.db.insert import insert
+from app.db.paging import Order
 from app.db.tables import preferences
 from app.db.uow import Tx
-
-Kind = Literal["user", "team"]
+from app.domain.preference import Kind, Preference
 
 c = preferences.c
-
-
-@dataclass(frozen=True, slots=True)
-class Preference:
-    """`who` is the id of the user, or the name of the team."""
-
-    task: str
-    kind: Kind
-    who: str
-    model: str
 
 
 def all_of(tx: Tx) -> dict[tuple[str, str, str], str]:
@@ -33,6 +23,22 @@ def all_of(tx: Tx) -> dict[tuple[str, str, str], str]:
 def of_task(tx: Tx, task: str) -> list[Preference]:
     """By kind and who."""
     return [_preference(row) for row in tx.execute(select(preferences).where(c.task == task).order_by(*_key()))]
+
+
+def page(
+    tx: Tx, task: str, *, kind: Kind | None, cursor: str | None, limit: int
+) -> tuple[list[Preference], str | None]:
+    """Of a task, by kind and who; the cursor of the next page. Raises Invalid for a foreign cursor."""
+    wanted = select(preferences).where(c.task == task)
+    if kind is not None:
+        wanted = wanted.where(c.kind == kind)
+    order = Order("who", (c.kind, c.who), descending=False)
+    return paging.page(tx, wanted, order=order, cursor=cursor, limit=limit, to=_preference)
+
+
+def count(tx: Tx) -> int:
+    """How many there are, of all tasks."""
+    return tx.execute(select(func.count()).select_from(preferences)).scalar_one()
 
 
 def put(tx: Tx, preference: Preference, moment: datetime) -> None:

@@ -1,26 +1,58 @@
 """A task is given another model while the service runs, and falls back to the environment's."""
 
+from collections.abc import Iterator
+
+import pytest
+
+from app.services import preferences, tasks
+from app.services.world import World
 from tests.api.conftest import Api
+
+MEDIUM, LARGE = "simulated/medium", "simulated/large"
+
+
+@pytest.fixture(autouse=True)
+def _as_before(world: World) -> Iterator[None]:
+    """What one test stores is gone in the next."""
+    yield
+    snapshot = world.snapshots.current
+    for task, kind, who in snapshot.preferences:
+        preferences.drop(world, task, "user" if kind == "user" else "team", who)
+    for task in snapshot.tasks:
+        tasks.unassign(world, task)
 
 
 def test_a_stored_assignment_wins_until_it_is_dropped(api: Api) -> None:
     before = {item["task"]: item for item in api.get("/tasks").json["items"]}["chat"]
 
-    assigned = api.put("/tasks/chat", {"model": "simulated/large"}).json
+    assigned = api.put("/tasks/chat", {"model": LARGE}).json
     answered = api.post("/generate", {"task": "chat", "prompt": "hi"}).json["model"]
     dropped = api.delete("/tasks/chat")
 
-    assert before == {"task": "chat", "model": "simulated/medium", "source": "environment"}
-    assert assigned == {"task": "chat", "model": "simulated/large", "source": "stored"}
-    assert answered == "simulated/large"
+    assert before == {
+        "task": "chat",
+        "model": MEDIUM,
+        "source": "environment",
+        "by_default": False,
+        "preferences": 0,
+    }
+    assert assigned == {"task": "chat", "model": LARGE, "source": "stored"}
+    assert answered == LARGE
     assert (dropped.status_code, dropped.content_type) == (204, None)
-    assert api.post("/generate", {"task": "chat", "prompt": "hi"}).json["model"] == "simulated/medium"
+    assert api.post("/generate", {"task": "chat", "prompt": "hi"}).json["model"] == MEDIUM
 
 
 def test_a_task_takes_only_a_model_of_the_catalogue(api: Api) -> None:
     response = api.put("/tasks/chat", {"model": "acme/none"})
 
     assert (response.status_code, response.json["code"]) == (422, "unknown-model")
+
+
+def test_a_task_may_be_left_to_the_router_by_a_strategy_that_there_is(api: Api) -> None:
+    assert api.put("/tasks/chat", {"model": "auto/best_cost"}).json["model"] == "auto/best_cost"
+    refused = api.put("/tasks/chat", {"model": "auto/luckiest"})
+
+    assert (refused.status_code, refused.json["field"]) == (422, "model")
 
 
 def test_dropping_what_is_not_stored_is_not_found(api: Api) -> None:
@@ -32,3 +64,52 @@ def test_a_task_without_any_model_is_named(api: Api) -> None:
 
     assert (response.status_code, response.json["code"]) == (422, "unknown-task")
     assert response.json["field"] == "task"
+    assert api.get("/tasks/nothing").json["field"] == "name"
+
+
+def test_a_task_tells_whom_it_would_ask_for_a_user_of_a_team_and_why(api: Api) -> None:
+    api.put("/tasks/chat", {"model": LARGE})
+    api.put("/tasks/default", {"model": "auto"})
+    api.put("/tasks/chat/preferences/team/blue", {"model": "simulated/small"})
+    api.put("/tasks/mail/preferences/user/ada", {"model": MEDIUM})
+
+    anyone, blue = api.get("/tasks/chat").json, api.get("/tasks/chat?user_id=ada&team=blue").json
+
+    assert (anyone["model"], anyone["source"], anyone["why"]) == (LARGE, "stored", "it is assigned for task 'chat'")
+    assert (blue["model"], blue["why"]) == ("simulated/small", "team blue prefers it for task 'chat'")
+    assert blue["overruled"] == [
+        {"model": LARGE, "source": "stored", "by_default": False},
+        {"model": MEDIUM, "source": "environment", "by_default": False},
+        {"model": "auto", "source": "stored", "by_default": True},
+    ]
+    assert api.get("/tasks/mail?user_id=bob").json["why"].startswith("it is assigned for task 'default', and nothing")
+    assert {item["task"]: item["preferences"] for item in api.get("/tasks").json["items"]} == {
+        "chat": 1,
+        "default": 0,
+        "mail": 1,
+    }
+
+
+def test_preferences_are_set_read_listed_and_dropped(api: Api) -> None:
+    ada = "/tasks/chat/preferences/user/ada/at example.org"
+    made = api.put(ada, {"model": LARGE})
+    api.put("/tasks/chat/preferences/team/blue", {"model": "auto/fastest"})
+
+    listed = api.get("/tasks/chat/preferences").json
+    first = api.get("/tasks/chat/preferences?limit=1").json
+    rest = api.get(f"/tasks/chat/preferences?limit=1&cursor={first['next']}").json
+
+    assert made.json == {"task": "chat", "kind": "user", "who": "ada/at example.org", "model": LARGE}
+    assert api.get(ada).json == made.json
+    assert [item["who"] for item in listed["items"]] == ["blue", "ada/at example.org"]
+    assert first["items"] + rest["items"] == listed["items"]
+    assert [item["kind"] for item in api.get("/tasks/chat/preferences?kind=user").json["items"]] == ["user"]
+    assert api.delete(ada).status_code == 204
+    assert (api.get(ada).status_code, api.delete(ada).status_code) == (404, 404)
+
+
+def test_a_preference_is_of_a_user_or_a_team_and_names_a_model(api: Api) -> None:
+    assert api.put("/tasks/chat/preferences/group/x", {"model": LARGE}).json["field"] == "kind"
+    assert api.put("/tasks/chat/preferences/user/x", {"model": "acme/none"}).json["code"] == "unknown-model"
+    assert api.put("/tasks/chat/preferences/user/x", {"model": LARGE, "why": "so"}).json["field"] == "why"
+    assert api.put("/tasks/Chat!/preferences/user/x", {"model": LARGE}).json["field"] == "task"
