@@ -1,11 +1,12 @@
 """Expects a quality of one model for a prompt, by hedged experts, and learns from each outcome."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.errors import Invalid
 from app.domain.routing.boosting import Boosting
@@ -46,6 +47,26 @@ class Seen:
 
     encoding: Encoding
     own: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a forecaster forecasts with, for those who forecast of many at once; arrays belong to it.
+
+    `words` one weight per place, `word_figures` and `figures` one per figure and a last for 1, `cover` their square,
+    `length` and `scorer` two each.
+    """
+
+    position: float
+    words: NDArray[np.float32]
+    word_figures: NDArray[np.float64]
+    figures: NDArray[np.float64]
+    cover: NDArray[np.float64]
+    length: NDArray[np.float64]
+    scorer: NDArray[np.float64] | None
+    trees: Trees | None
+    belief: Mapping[str, float]
+    outcomes: float
 
 
 class Forecaster:
@@ -89,18 +110,49 @@ class Forecaster:
         self._head.observe(seen.encoding, quality, weight)
         self._head.trees = self._memory.add(seen.encoding.figures, quality, weight) or self._head.trees
         if self._scorer:
-            self._scorer.observe(_scored(seen), quality, weight)
+            self._scorer.observe(said_by_scorer(seen), quality, weight)
 
     def refit(self, outcomes: Iterable[tuple[str, float, float]]) -> None:
         """Fit the trees anew to prompts with their quality and weight, such as a log holds; nothing else changes.
 
         Raises Invalid below FIRST_FIT outcomes, from which trees learn nothing that lasts.
         """
-        rows = [(encode(prompt).figures, quality, weight) for prompt, quality, weight in outcomes]
+        self.fit([(encode(prompt).figures, quality, weight) for prompt, quality, weight in outcomes])
+
+    def fit(self, rows: Sequence[tuple[Sequence[float], float, float]]) -> None:
+        """As `refit`, to the figures of prompts."""
         if len(rows) < FIRST_FIT:
             raise Invalid(f"Trees are fitted to {FIRST_FIT} outcomes or more.", field="outcomes")
         figures, quality, weight = (np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
         self._head.trees = Boosting(figures).fit(quality, weight)
+
+    def begin_from(self, state: bytes) -> Self:
+        """Begin where another model stands: what it expects is taken over, how sure it is of that is not.
+
+        Raises Invalid for other bytes.
+        """
+        fresh = {name: array for name, array in self._arrays().items() if name.endswith(("squares", "cover"))}
+        self.load(state)
+        self._take(self._arrays() | fresh)
+        self._hedge.losses = {name: min(loss, UNTAUGHT) for name, loss in self._hedge.losses.items()}
+        self.outcomes = self.loss = 0.0
+        return self
+
+    def parts(self) -> Parts:
+        """What it forecasts with now."""
+        arrays = self._arrays()
+        return Parts(
+            position=self._position,
+            words=arrays["words.words"],
+            word_figures=arrays["words.figures"],
+            figures=arrays["figures.weights"],
+            cover=arrays["figures.cover"],
+            length=arrays["length.weights"],
+            scorer=arrays.get("scorer.weights"),
+            trees=self._head.trees,
+            belief=self._hedge.weights(),
+            outcomes=self.outcomes,
+        )
 
     def state(self) -> bytes:
         """Everything learned, about 280 KB; outcomes remembered to fit trees to are no part of it."""
@@ -111,8 +163,7 @@ class Forecaster:
             "loss": self.loss,
             "trees": [trees.base, trees.trees] if trees else None,
         }
-        scorer = {f"scorer.{name}": array for name, array in self._scorer.arrays().items()} if self._scorer else {}
-        return pack(facts, self._head.arrays() | self._length.arrays() | scorer)
+        return pack(facts, self._arrays())
 
     def load(self, state: bytes) -> Self:
         """Go on from a state; an expert that it does not know starts anew. Raises Invalid for other bytes."""
@@ -122,24 +173,31 @@ class Forecaster:
             self._head.trees = Trees.of(*facts["trees"]) if facts["trees"] else None
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid("The state lacks a part.", field="state") from error
+        self._take(arrays)
+        best = min(losses.values(), default=0.0)
+        self._hedge.losses = {name: float(losses.get(name, best + UNTAUGHT)) for name in self._hedge.losses}
+        return self
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        scorer = {f"scorer.{name}": array for name, array in self._scorer.arrays().items()} if self._scorer else {}
+        return self._head.arrays() | self._length.arrays() | scorer
+
+    def _take(self, arrays: dict[str, NDArray[Any]]) -> None:
         self._head.take(arrays)
         self._length.take(arrays)
         if self._scorer and "scorer.weights" in arrays:
             self._scorer.take(arrays["scorer.weights"], arrays["scorer.cover"])
-        best = min(losses.values(), default=0.0)
-        self._hedge.losses = {name: float(losses.get(name, best + UNTAUGHT)) for name in self._hedge.losses}
-        return self
 
     def _experts(self, seen: Seen) -> dict[str, float]:
         experts = {"length": self._length.forecast(seen.encoding), "own": self._head.forecast(seen.encoding)}
         if self._prior:
             experts["prior"] = self._prior.forecast(seen.encoding, self._position)
         if self._scorer:
-            experts["scorer"] = logistic(self._scorer.logit(_scored(seen)))
+            experts["scorer"] = logistic(self._scorer.logit(said_by_scorer(seen)))
         return {name: bounded(share) for name, share in experts.items()}
 
 
-def _scored(seen: Seen) -> Any:
+def said_by_scorer(seen: Seen) -> Any:
     """What the user's scorer says, and a 1; 0 where it says nothing that is a number."""
     own = seen.own if seen.own is not None and math.isfinite(seen.own) else 0.0
     return np.array([min(10.0, max(-10.0, own)), 1.0])

@@ -42,5 +42,5 @@ def test_a_prompt_takes_half_a_kilobyte_and_its_words_cannot_be_read() -> None:
     ],
 )
 def test_other_bytes_are_refused(state: bytes) -> None:
-    with pytest.raises(Invalid, match="encoding|place"):
+    with pytest.raises(Invalid, match=r"encoding|place"):
         unpacked(state)
