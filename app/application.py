@@ -8,7 +8,7 @@ from flask import Flask
 from app.admin.site import mount
 from app.api.routes import register
 from app.domain.errors import ProviderError
-from app.services import mirroring, stopping, vitals
+from app.services import mirroring, scoring, stopping, vitals
 from app.services.comparing.runners import Comparisons
 from app.services.logs import configure
 from app.services.tick import Ticker
@@ -35,6 +35,7 @@ def build(settings: Settings) -> Flask:
     comparisons.start()
     stopping.at_end(comparisons.close)
     world.mirrors.start(lambda copy: mirroring.perform(world, copy), threads=settings.shadow_threads)
+    world.scorings.start(lambda answer: scoring.perform(world, answer))
     stopping.notice(world.listeners.close)
     return app
 

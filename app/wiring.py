@@ -111,6 +111,7 @@ def _migrate(store: Store) -> None:
 def close_world(world: World) -> None:
     """Write what is pending, then let go."""
     world.mirrors.close()
+    world.scorings.close()
     world.listeners.close()
     if world.own_scorer is not None:
         world.own_scorer.close()

@@ -151,6 +151,7 @@ def numbered() -> Callable[[], str]:
 def close_world(world: World) -> None:
     """Write what is pending and stop its threads; the store stays open for the next one."""
     world.mirrors.close()
+    world.scorings.close()
     world.snapshots.close()
     world.cache.close()
     world.breakers.close()

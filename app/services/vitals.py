@@ -34,6 +34,8 @@ def of_process(world: World) -> list[Family]:
         *_cache(world.cache.readings(count=False)),
         *_entry(world),
         *_mirrors(world),
+        *_scorings(world),
+        *_own_scorer(world),
     ]
 
 
@@ -116,6 +118,33 @@ def _mirrors(world: World) -> list[Family]:
         Family("model_match_shadow_runs", "Runs of shadows that ended", "counter", ("status",), runs),
         Family(
             "model_match_shadow_dropped", "Copies that no shadow answered, by reason", "counter", ("reason",), dropped
+        ),
+    ]
+
+
+def _own_scorer(world: World) -> list[Family]:
+    """Of the operator's own scorer of difficulty; none where none is set."""
+    if world.own_scorer is None:
+        return []
+    seen = world.own_scorer.readings()
+    told = "Questions to the operator's own scorer, by how they ended"
+    ended = {"answered": seen.answered, **seen.failed}
+    counted = tuple(Reading((how,), (float(count),)) for how, count in ended.items())
+    rests = "1 while the operator's own scorer is not asked, after failures"
+    return [
+        Family("model_match_own_scorer_questions", told, "counter", ("ended",), counted),
+        gauge("model_match_own_scorer_resting", rests, float(seen.resting), merge="max"),
+    ]
+
+
+def _scorings(world: World) -> list[Family]:
+    seen = world.scorings.figures()
+    dropped = tuple(Reading((reason,), (float(count),)) for reason, count in seen.dropped.items())
+    return [
+        gauge("model_match_scores_queued", "Answers that wait to be scored", seen.waiting),
+        counter("model_match_scores", "Answers that were scored", seen.scored),
+        Family(
+            "model_match_scores_dropped", "Answers that were not scored, by reason", "counter", ("reason",), dropped
         ),
     ]
 

@@ -26,6 +26,7 @@ from app.services.looking import Looks
 from app.services.mirrors import Mirrors
 from app.services.retry_budget import RetryBudgets
 from app.services.routing.own_scorer import OwnScorer
+from app.services.scorings import Scorings
 from app.services.snapshots import Snapshots
 from app.services.tally import Tally
 
@@ -96,5 +97,6 @@ class World:
     looks: Looks = field(default_factory=Looks)
     listeners: Listeners = field(default_factory=Listeners)
     mirrors: Mirrors = field(default_factory=Mirrors)
+    scorings: Scorings = field(default_factory=Scorings)
     figure_files: FigureFiles | None = None
     own_scorer: OwnScorer | None = None

@@ -1,0 +1,104 @@
+"""Answers of use cases whose rubric is known are scored in the background, as facts that say nothing of any text."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.db import rubric_weights
+from app.db.facts import Scored
+from app.domain.call import Call, Run
+from app.domain.errors import Invalid, StoreUnavailable
+from app.domain.message import Json, ModelRequest
+from app.domain.quality.scoring import RUBRICS, score
+from app.domain.quality.work import Context
+from app.domain.use_case import UseCase
+from app.services.attempts import Attempts
+from app.services.scorings import Answer, Fate, Weights
+from app.services.world import World
+
+MOST_FACTS: Final = 64
+
+
+def offer(
+    world: World,
+    run: Run,
+    use_case: UseCase,
+    inputs: Json,
+    request: ModelRequest | None,
+    text: str,
+    attempts: Attempts,
+) -> None:
+    """Hand a run's answer to the scorer; never waits and never raises.
+
+    `request` and `attempts` are those of its last step. An answer out of the cache was offered when it was made.
+    """
+    call = _giver(attempts)
+    if not world.policy.score_answers or use_case.rubric not in RUBRICS or call is None or request is None:
+        return
+    answer = Answer(
+        use_case_id=use_case.id,
+        session_id=run.session_id,
+        run_id=run.id,
+        call_id=call.id,
+        model=call.model,
+        rubric=use_case.rubric,
+        text=text,
+        prompt=next((turn.text for turn in reversed(request.messages) if turn.role == "user"), ""),
+        facts=facts_of(inputs),
+    )
+    world.scorings.offer(answer)
+
+
+def perform(world: World, answer: Answer) -> Fate:
+    """Score the answer by the use case's weights, and hand the fact to the journal."""
+    try:
+        weights = in_force(world, answer.use_case_id, answer.rubric)
+        found = score(answer.text, answer.prompt, answer.rubric, Context(answer.facts), weights=weights)
+        points = {each.name: round(each.points, 2) for each in found.dimensions}
+        scored = Scored(
+            call_id=answer.call_id,
+            rubric=answer.rubric,
+            at=world.now(),
+            model=answer.model,
+            total=round(found.total, 2),
+            dimensions=points,
+            use_case_id=answer.use_case_id,
+            session_id=answer.session_id,
+            run_id=answer.run_id,
+        )
+        world.journal.post([scored])
+    except StoreUnavailable:
+        return "store"
+    except Invalid:
+        return "unfit"  # none of the dimensions that bear a weight can be measured on it
+    return "scored"
+
+
+def in_force(world: World, use_case_id: str, rubric: str) -> Weights:
+    """The weights of the use case's own as the present snapshot stands, None without any. Raises StoreUnavailable."""
+
+    def read() -> Weights:
+        with world.store.read() as tx:
+            found = rubric_weights.get(tx, use_case_id, rubric)
+        return None if found is None else found.weights
+
+    return world.scorings.weights((use_case_id, rubric), world.snapshots.current.revision, read)
+
+
+def facts_of(inputs: Json) -> Mapping[str, str]:
+    """What the inputs tell of the matter by name: texts, numbers, and lists of them separated by commas."""
+    told = {name: _told(value) for name, value in list(inputs.items())[:MOST_FACTS]}
+    return {name: value for name, value in told.items() if value}
+
+
+def _giver(attempts: Attempts) -> Call | None:
+    """The call whose answer has left: the last one, or of a route's calls the last one by its model."""
+    answered = [attempt.call for attempt in attempts.made if attempt.call.outcome == "ok"]
+    model = attempts.routes[-1].model if attempts.routes else None
+    by_model = [call for call in answered if call.model == model]
+    return next(reversed(by_model or answered), None)
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_told, value)))
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
