@@ -11,6 +11,7 @@ COMMANDS: Final = (
     "compare-demo",
     "comparisons",
     "demo",
+    "difficulty",
     "experiments",
     "keys",
     "local-model",

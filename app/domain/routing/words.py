@@ -29,6 +29,14 @@ class WordList:
             phrases[entry[0]] = (*phrases.get(entry[0], ()), entry)
         return cls(frozenset(entry[0] for entry in entries if len(entry) == 1), phrases)
 
+    def also(self, entries: Sequence[str]) -> Self:
+        """The list with more entries, each a word or a phrase."""
+        more = self.of(*entries)
+        phrases = dict(self.phrases)
+        for start, several in more.phrases.items():
+            phrases[start] = (*phrases.get(start, ()), *several)
+        return type(self)(self.single | more.single, phrases)
+
     def found(self, words: Sequence[str], counts: Mapping[str, int]) -> tuple[str, ...]:
         """Which entries occur among the words of a text, each once, sorted; never a part of a word.
 

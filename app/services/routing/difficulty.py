@@ -74,9 +74,11 @@ def estimate(
 
 
 def question_in(messages: Sequence[Message]) -> str:
-    """What a conversation asks now: the text of the user's last turn that has one; empty without any."""
-    texts = (message.text for message in reversed(messages) if message.role == "user")
-    return next((text for text in texts if text.strip()), "")
+    """What a conversation asks now: the last text of the user, or all of it where nobody is called user."""
+    said = [message.text for message in messages if message.role == "user"]
+    if not said:
+        return "\n".join(message.text for message in messages)
+    return next((text for text in reversed(said) if text.strip()), "")
 
 
 def _own(told: Told, place: int, rules: Rules) -> Estimate | None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -121,12 +122,17 @@ class OwnScorer:
             if len(self._waiting) >= WAITING:
                 return "busy"
             self._waiting.append(question)
-            for place, thread in enumerate(self._threads):
-                if thread is None or not thread.is_alive():
-                    self._threads[place] = threading.Thread(target=self._run, args=(place,), name="scorer", daemon=True)
-                    self._threads[place].start()
+            with suppress(RuntimeError):  # the system has no thread left
+                self._ensure_running()
             self._changed.notify()
             return None
+
+    def _ensure_running(self) -> None:
+        for place, thread in enumerate(self._threads):
+            if thread is None or not thread.is_alive():
+                fresh = threading.Thread(target=self._run, args=(place,), name="scorer", daemon=True)
+                self._threads[place] = fresh
+                fresh.start()
 
     def _ended_as(self, question: _Question, why: Failure | None) -> Told:
         with self._changed:
@@ -146,11 +152,11 @@ class OwnScorer:
         """Count failures in a row; whether a rest begins."""
         if told.why in ("busy", "resting"):
             return False
-        self._in_row = 0 if told.why is None else self._in_row + 1
-        if self._in_row < FAILURES:
+        self._in_row = 0 if told.why is None else min(self._in_row + 1, FAILURES)
+        now = self._now()
+        if self._in_row < FAILURES or now < self._rests_until:
             return False
-        self._in_row = FAILURES - 1
-        self._rests_until = self._now() + REST_S
+        self._rests_until = now + REST_S
         return True
 
     def _run(self, place: int) -> None:

@@ -31,6 +31,14 @@ def test_a_phrase_is_found_with_hyphens_and_without_but_not_in_parts() -> None:
     assert found(entries, "step by, yes or, one sentence") == ()
 
 
+def test_more_entries_are_found_beside_those_of_the_list_which_stays_as_it_is() -> None:
+    entries = WordList.of("proof, one word")
+    more = entries.also(["One by one", "lemma"])
+
+    assert found(more, "a lemma, one by one, one word of proof") == ("lemma", "one by one", "one word", "proof")
+    assert found(entries, "a lemma, one by one") == ()
+
+
 def test_an_entry_counts_once_as_found_and_each_time_as_counted() -> None:
     words = split("prove it, then prove it again")
 
