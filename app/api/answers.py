@@ -8,11 +8,13 @@ from pydantic import Field
 from app.api import http
 from app.api.call_payloads import AttemptOut, CostSummary
 from app.api.payloads import Out, UsageOut, cost_status, sum_cost, usd
+from app.api.route_payloads import RouteBrief
 from app.domain.call import Call
-from app.domain.message import FinishReason, ModelReply, total
+from app.domain.message import FinishReason
 from app.domain.session import Session
 from app.services.direct import Answered
 from app.services.generate import Finished
+from app.services.whole import Whole
 
 REASSIGNED: Final = "X-MM-Reassigned"
 Reassigned = Annotated[bool, Field(description="whether the session replaces one whose flow escaped")]
@@ -27,7 +29,10 @@ class ToolCalledOut(Out):
 
 
 class AnswerOut(Out):
-    """An answer by a model or task. `cost_usd` is null when one of the calls has no known price."""
+    """An answer by a model or task. `cost_usd` is null when one of the calls has no known price.
+
+    `route` says why its model was picked, where `auto` picked it.
+    """
 
     text: str
     tool_calls: list[ToolCalledOut]
@@ -38,6 +43,7 @@ class AnswerOut(Out):
     cost_status: CostSummary
     latency_ms: int
     calls: list[AttemptOut]
+    route: RouteBrief | None
 
 
 class RunAnswerOut(AnswerOut):
@@ -55,13 +61,13 @@ class RunAnswerOut(AnswerOut):
 
 def answer_out(answered: Answered) -> AnswerOut:
     """The answer of a direct question."""
-    return AnswerOut(**_common(answered.reply, answered.calls))
+    return AnswerOut(**_common(answered))
 
 
 def run_answer_out(finished: Finished, *, use_case: str) -> RunAnswerOut:
     """The answer of a run."""
     return RunAnswerOut(
-        **_common(finished.reply, finished.calls) | {"latency_ms": finished.run.latency_ms},
+        **_common(finished) | {"latency_ms": finished.run.latency_ms},
         use_case=use_case,
         correlation_id=finished.session.correlation_id,
         session_id=finished.session.id,
@@ -73,12 +79,19 @@ def run_answer_out(finished: Finished, *, use_case: str) -> RunAnswerOut:
     )
 
 
-def label(response: Response, calls: tuple[Call, ...]) -> Response:
-    """The response with headers that say which call answered and what it cost, and with the wait for models booked."""
+def label(response: Response, answer: Whole) -> Response:
+    """The response with headers that say which call gave the answer, by which route, and what all calls cost."""
+    if answer.route is not None:
+        response.headers["X-MM-Route-Id"] = answer.route.id
+    return label_calls(response, answer.calls, by=answer.by)
+
+
+def label_calls(response: Response, calls: tuple[Call, ...], *, by: Call) -> Response:
+    """The response with headers that say which call answered and what all cost, and with the wait for models booked."""
     http.waited(sum(call.latency_ms for call in calls))
-    last, nanos = calls[-1], sum_cost(calls)
-    response.headers["X-MM-Call-Id"] = last.id
-    response.headers["X-MM-Model"] = last.model
+    nanos = sum_cost(calls)
+    response.headers["X-MM-Call-Id"] = by.id
+    response.headers["X-MM-Model"] = by.model
     response.headers["X-MM-Cost-Status"] = cost_status(nanos)
     if (cost := usd(nanos)) is not None:
         response.headers["X-MM-Cost-Usd"] = cost
@@ -100,7 +113,8 @@ def label_session(response: Response, session: Session) -> Response:
     return response
 
 
-def _common(reply: ModelReply, calls: tuple[Call, ...]) -> dict[str, object]:
+def _common(answer: Whole) -> dict[str, object]:
+    reply, calls, route = answer.reply, answer.calls, answer.route
     cost = sum_cost(calls)
     return {
         "text": reply.text,
@@ -108,10 +122,11 @@ def _common(reply: ModelReply, calls: tuple[Call, ...]) -> dict[str, object]:
             ToolCalledOut(id=call.id, name=call.name, arguments=call.arguments) for call in reply.tool_calls
         ],
         "finish_reason": reply.finish_reason,
-        "model": calls[-1].model,
-        "usage": UsageOut.of(total(call.usage for call in calls)),
+        "model": answer.by.model,
+        "usage": UsageOut.of(answer.usage),
         "cost_usd": usd(cost),
         "cost_status": cost_status(cost),
         "latency_ms": sum(call.latency_ms for call in calls),
         "calls": [AttemptOut.of(call) for call in calls],
+        "route": None if route is None else RouteBrief.of(route),
     }

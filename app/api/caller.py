@@ -17,4 +17,11 @@ RecoveryWanted = Annotated[
 def caller(*, cache: CacheWish | None = None, stream_recovery: Recovery | None = None) -> Caller:
     """The caller of the present request."""
     key = guard.key()
-    return Caller(key_id=key.id, owner=key.owner, team=key.team, cache=cache, stream_recovery=stream_recovery)
+    return Caller(
+        key_id=key.id,
+        owner=key.owner,
+        team=key.team,
+        cache=cache,
+        stream_recovery=stream_recovery,
+        models=key.models,
+    )

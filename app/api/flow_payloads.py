@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from app.api.auto_payloads import AutoIn, AutoOut
 from app.api.cache_payloads import CacheTtl
 from app.api.messages import ParamsIn
 from app.api.payloads import Line, Name, Out, Payload, Text, Weight
@@ -24,16 +25,18 @@ Weights = Annotated[
 
 
 class ChoiceIn(Payload):
-    """How a step names its model: an ordered list, or a task."""
+    """How a step names its model: an ordered list, a task, or auto, where a task says what the router learns by."""
 
     models: Annotated[list[Name], Field(max_length=16)] = Field(default_factory=list)
     task: Name | None = None
     balance: BalanceWord = "order"
     weights: Weights = Field(default_factory=list)
+    auto: AutoIn | None = None
 
     def to_domain(self) -> Choice:
         """The choice."""
-        return Choice(tuple(self.models), self.task, self.balance, tuple(self.weights))
+        auto = None if self.auto is None else self.auto.to_domain()
+        return Choice(tuple(self.models), self.task, self.balance, tuple(self.weights), auto)
 
 
 class StepIn(Payload):
@@ -107,11 +110,18 @@ class ChoiceOut(Out):
     task: str | None
     balance: BalanceWord
     weights: Weights
+    auto: AutoOut | None
 
     @classmethod
     def of(cls, choice: Choice) -> "ChoiceOut":
         """The choice."""
-        return cls(models=list(choice.models), task=choice.task, balance=choice.balance, weights=list(choice.weights))
+        return cls(
+            models=list(choice.models),
+            task=choice.task,
+            balance=choice.balance,
+            weights=list(choice.weights),
+            auto=None if choice.auto is None else AutoOut.of(choice.auto),
+        )
 
 
 class ParamsOut(Out):

@@ -68,10 +68,10 @@ def pick(path: ByCode, body: PickIn) -> Response:
 
 def _of_model(asked: DirectAsked) -> Response:
     answered = direct.run(world(), asked)
-    return label(http.answer(answer_out(answered)), answered.calls)
+    return label(http.answer(answer_out(answered)), answered)
 
 
 def _of_use_case(code: str, asked: Asked) -> Response:
     finished = generate.run(world(), code, asked)
-    response = label(http.answer(run_answer_out(finished, use_case=code)), finished.calls)
+    response = label(http.answer(run_answer_out(finished, use_case=code)), finished)
     return label_run(response, run_id=finished.run.id, flow=finished.flow.code, session=finished.session)

@@ -6,14 +6,16 @@ from flask import request
 from pydantic import Field
 
 from app.api.answers import Reassigned
+from app.api.auto_payloads import AutoIn
 from app.api.cache_payloads import CacheWanted, cache_wish
 from app.api.caller import RecoveryWanted, caller
 from app.api.flow_payloads import StepOut
 from app.api.messages import Messages, ParamsIn, ToolChoice, Tools, messages_of, tool_choice_of, tools_of
 from app.api.payloads import JsonObject, Line, Name, Out, Payload, Tags, Text
 from app.api.world import world
+from app.domain.auto import check
 from app.domain.errors import Invalid
-from app.domain.flow import Choice
+from app.domain.flow import Choice, choice_named
 from app.domain.message import Message, ModelRequest, response_format
 from app.domain.session import check_correlation_id
 from app.services.asking import Asked
@@ -54,11 +56,15 @@ class GenerateIn(ParamsIn):
 
 
 class DirectIn(ParamsIn):
-    """A question to one model, to an ordered list of them, or to a task; by `prompt` or by `messages`."""
+    """A question to one model, to an ordered list of them, to a task, or to `auto`; by `prompt` or by `messages`.
+
+    `model` may be `auto` or `auto/<strategy>` too. Beside `auto`, the task is what the router learns by.
+    """
 
     model: Name | None = None
     models: Annotated[list[Name], Field(max_length=16)] = Field(default_factory=list)
     task: Name | None = None
+    auto: AutoIn | None = None
     prompt: Text | None = None
     system: Text | None = None
     messages: Messages = Field(default_factory=list)
@@ -74,7 +80,7 @@ class DirectIn(ParamsIn):
         """What the caller asks. Raises Invalid unless it names exactly one target and one way of asking."""
         asked = ModelRequest(
             model="",
-            messages=self._messages(),
+            messages=said(prompt=self.prompt, system=self.system, messages=self.messages),
             max_tokens=self.max_tokens,
             temperature=self.temperature,
             top_p=self.top_p,
@@ -89,18 +95,15 @@ class DirectIn(ParamsIn):
         return DirectAsked(self._choice(), asked, caller=who, user_id=self.user_id, tags=self.tags)
 
     def _choice(self) -> Choice:
-        if sum((self.model is not None, bool(self.models), self.task is not None)) != 1:
-            raise Invalid("one of model, models and task is expected", field="model")
-        return Choice((self.model,) if self.model is not None else tuple(self.models), self.task)
-
-    def _messages(self) -> tuple[Message, ...]:
-        if self.prompt is None and not self.messages:
-            raise Invalid("a prompt or messages are expected", field="messages")
-        if self.prompt is not None and self.messages:
-            raise Invalid("a prompt or messages are expected, not both", field="messages")
-        head = () if self.system is None else (Message("system", self.system),)
-        said = messages_of(self.messages) if self.prompt is None else (Message("user", self.prompt),)
-        return (*head, *said)
+        named = sum((self.model is not None, bool(self.models)))
+        targets = named + (self.task is not None or self.auto is not None)
+        if targets != 1:
+            raise Invalid("one of model, models, task and auto is expected", field="model")
+        if self.auto is not None:
+            return Choice(task=self.task, auto=check(self.auto.to_domain(), field="auto"))
+        if self.model is not None:
+            return choice_named(self.model)
+        return Choice(tuple(self.models), self.task)
 
 
 class PickIn(Payload):
@@ -125,6 +128,16 @@ class PickOut(Out):
     experiment_id: str | None = Field(description="the running experiment that the session counts for")
     arm: str | None = Field(description="its arm, where that is an A/B test")
     steps: list[StepOut]
+
+
+def said(*, prompt: str | None, system: str | None, messages: Messages) -> tuple[Message, ...]:
+    """The turns of a request by prompt or by messages. Raises Invalid unless it is exactly one of them."""
+    if prompt is None and not messages:
+        raise Invalid("a prompt or messages are expected", field="messages")
+    if prompt is not None and messages:
+        raise Invalid("a prompt or messages are expected, not both", field="messages")
+    head = () if system is None else (Message("system", system),)
+    return (*head, *(messages_of(messages) if prompt is None else (Message("user", prompt),)))
 
 
 def correlation_id(given: str | None) -> str:

@@ -19,6 +19,7 @@ from app.services import keys
 door = Door("keys")
 
 Limit = Annotated[int, Field(ge=1, le=MOST)]
+Models = Annotated[list[Name], Field(max_length=200, description="slugs or aliases of the models that it may ask")]
 
 
 class LimitsIn(Payload):
@@ -36,7 +37,10 @@ class LimitsIn(Payload):
 
 
 class KeyIn(Payload):
-    """A new key; without `expires_at` it is valid until it is revoked, without `limits` those of the settings hold."""
+    """A new key; without `expires_at` it is valid until it is revoked, without `limits` those of the settings hold.
+
+    With `models` it may ask those alone, by whatever name; an empty list lets it ask none.
+    """
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=4)]
@@ -44,19 +48,26 @@ class KeyIn(Payload):
     owner: Name | None = None
     team: Name | None = None
     limits: LimitsIn | None = None
+    models: Models | None = None
 
 
 class KeyPatchIn(Payload):
-    """What changes; what is absent stays, and null takes away: without `limits` those of the settings hold."""
+    """What changes; what is absent stays, and null takes away: without `limits` those of the settings hold.
+
+    Without `models` the key may ask all.
+    """
 
     name: Name = ""
     owner: Name | None = None
     team: Name | None = None
     limits: LimitsIn | None = None
+    models: Models | None = None
 
     def edited(self, key: ApiKey) -> ApiKey:
         """The key with what was given."""
-        given = {name: getattr(self, name) for name in self.model_fields_set - {"limits"}}
+        given = {name: getattr(self, name) for name in self.model_fields_set - {"limits", "models"}}
+        if "models" in self.model_fields_set:
+            given["models"] = None if self.models is None else tuple(self.models)
         if "limits" in self.model_fields_set:
             given["limits"] = None if self.limits is None else self.limits.to_domain()
         return replace(key, **given)
@@ -92,6 +103,7 @@ class KeyOut(Out):
     owner: str | None
     team: str | None
     limits: LimitsOut | None
+    models: list[str] | None = Field(description="the models that it may ask; null: all")
 
 
 class IssuedOut(Out):
@@ -121,6 +133,7 @@ def issue_key(body: KeyIn) -> Response:
         owner=body.owner,
         team=body.team,
         limits=None if body.limits is None else body.limits.to_domain(),
+        models=body.models,
     )
     return http.created(IssuedOut(key=_out(issued.key), secret=issued.secret))
 
@@ -128,7 +141,7 @@ def issue_key(body: KeyIn) -> Response:
 @door.post("/keys/<id>/rotate", responses={201: IssuedOut})
 @scope("admin")
 def rotate_key(path: ById, body: RotateIn) -> Response:
-    """Replace a key by a new one with its name, scopes, owner, team and limits."""
+    """Replace a key by a new one with its name, scopes, owner, team, limits and models."""
     issued = keys.rotate(world(), str(path.id), overlap=timedelta(seconds=body.overlap_s))
     return http.created(IssuedOut(key=_out(issued.key), secret=issued.secret))
 
@@ -136,7 +149,7 @@ def rotate_key(path: ById, body: RotateIn) -> Response:
 @door.patch("/keys/<id>", responses={200: KeyOut})
 @scope("admin")
 def change_key(path: ById, body: KeyPatchIn) -> Response:
-    """Change a key's name, owner, team or limits; other processes follow with their next look at the store."""
+    """Change a key's name, owner, team, limits or models; other processes follow with their next look at the store."""
     return http.answer(_out(keys.change(world(), str(path.id), body.edited)))
 
 
@@ -161,4 +174,5 @@ def _out(key: ApiKey) -> KeyOut:
         owner=key.owner,
         team=key.team,
         limits=None if key.limits is None else LimitsOut(**asdict(key.limits)),
+        models=None if key.models is None else list(key.models),
     )

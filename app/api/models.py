@@ -90,7 +90,7 @@ def is_configured(model: Model) -> bool:
 
 
 def _told(answered: Answered) -> Response:
-    return label(http.answer(answer_out(answered)), answered.calls)
+    return label(http.answer(answer_out(answered)), answered)
 
 
 def _matches(model: Model, query: ModelQuery) -> bool:

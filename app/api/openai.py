@@ -20,7 +20,7 @@ from app.api.openai_payloads import ChatIn, EmbeddingsIn
 from app.api.payloads import Name, Words
 from app.api.world import world
 from app.domain.errors import UnknownModel
-from app.domain.flow import Choice
+from app.domain.flow import Choice, choice_named
 from app.services import direct, generate, tasks
 from app.services.asking import Asked
 from app.services.direct import DirectAsked
@@ -89,7 +89,7 @@ def get_model(path: ModelPath) -> Response:
 
 def choice_of(model: str) -> Choice:
     """The choice that a model's name makes."""
-    return Choice(task=model.removeprefix(TASK)) if model.startswith(TASK) else Choice((model,))
+    return Choice(task=model.removeprefix(TASK)) if model.startswith(TASK) else choice_named(model)
 
 
 def _asked(body: ChatIn) -> Asked:
@@ -108,17 +108,17 @@ def _asked(body: ChatIn) -> Asked:
 def _model(body: ChatIn, asked: DirectAsked) -> Response:
     answered = direct.run(world(), asked)
     sent = openai_wire.completion(
-        answered.reply, answered.usage, id=_id(answered.calls[-1].id), model=answered.calls[-1].model, created=_now()
+        answered.reply, answered.usage, id=_id(answered.by.id), model=answered.by.model, created=_now()
     )
-    return label(Response(sent, mimetype=openai_wire.JSON), answered.calls)
+    return label(Response(sent, mimetype=openai_wire.JSON), answered)
 
 
 def _use_case(body: ChatIn, code: str, asked: Asked) -> Response:
     finished = generate.run(world(), code, asked)
     sent = openai_wire.completion(
-        finished.reply, finished.usage, id=_id(finished.run.id), model=finished.calls[-1].model, created=_now()
+        finished.reply, finished.usage, id=_id(finished.run.id), model=finished.by.model, created=_now()
     )
-    response = label(Response(sent, mimetype=openai_wire.JSON), finished.calls)
+    response = label(Response(sent, mimetype=openai_wire.JSON), finished)
     return label_run(response, run_id=finished.run.id, flow=finished.flow.code, session=finished.session)
 
 

@@ -3,7 +3,7 @@
 from flask import Response
 
 from app.api import openai_wire
-from app.api.answers import label
+from app.api.answers import label_calls
 from app.api.caller import caller
 from app.api.openai_payloads import EmbeddingsIn
 from app.api.world import world
@@ -18,4 +18,4 @@ def embed(body: EmbeddingsIn, choice: Choice) -> Response:
     routes.require(world(), choice, "embeddings")
     found, call = embedding.run(world(), choice, body.texts, asker=asker)
     sent = openai_wire.embeddings(found, model=body.model, encoded=body.encoding_format == "base64")
-    return label(Response(sent, mimetype=openai_wire.JSON), (call,))
+    return label_calls(Response(sent, mimetype=openai_wire.JSON), (call,), by=call)

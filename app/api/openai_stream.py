@@ -36,7 +36,7 @@ class _Told:
 
     def end(self, event: Finished | Answered) -> bytes:
         """The end of the answer."""
-        opening, chunks = self._begun(event.calls[-1].model)
+        opening, chunks = self._begun(event.by.model)
         usage = chunks.usage(event.usage) if self._with_usage else b""
         return opening + chunks.end(event.reply.finish_reason) + usage + openai_wire.DONE
 

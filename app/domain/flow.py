@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
-from app.domain.auto import Auto
+from app.domain.auto import Auto, auto_named
 from app.domain.auto import check as check_auto
 from app.domain.errors import Conflict, Invalid, StepNotConfigured
 from app.domain.message import Json
@@ -108,6 +108,12 @@ def check_steps(steps: Sequence[Step], declared: Sequence[str]) -> tuple[Step, .
         if code not in by_code:
             raise Invalid(f"step {code!r} is missing", field="steps")
     return tuple(by_code[code] for code in declared)
+
+
+def choice_named(name: str, *, field: str = "model") -> Choice:
+    """What a model's name chooses: `auto`, `auto/<strategy>`, or that model. Raises Invalid for an unknown strategy."""
+    auto = auto_named(name, field=field)
+    return Choice((name,)) if auto is None else Choice(auto=auto)
 
 
 def check_choice(choice: Choice, *, field: str) -> None:

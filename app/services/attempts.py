@@ -6,6 +6,7 @@ from typing import TypedDict
 from app.domain.budget import Charge
 from app.domain.call import Call, CallText, Source
 from app.domain.message import Delta, Json, ModelReply, ToolCall
+from app.domain.route import Route
 from app.services.caller import Caller
 
 
@@ -117,9 +118,10 @@ class Said:
 
 @dataclass(slots=True)
 class Attempts:
-    """All attempts of one step in order; filled as they end, also when the last one raises."""
+    """All attempts of one step in order, and the routes behind them; filled as they end, also when the last raises."""
 
     made: list[Attempt] = field(default_factory=list)
+    routes: list[Route] = field(default_factory=list)
 
     @property
     def last(self) -> Call:

@@ -13,7 +13,8 @@ Recovery = Literal["error", "buffer", "restart"]
 class Caller:
     """`stream_recovery`: what happens when a stream breaks after its first token; None leaves it to the policy.
 
-    `cache`: whether kept answers are used and kept; None leaves it to the step.
+    `cache`: whether kept answers are used and kept; None leaves it to the step. `models`: the slugs that the key may
+    ask, None for all.
     """
 
     key_id: str | None = None
@@ -21,4 +22,5 @@ class Caller:
     team: str | None = None
     cache: CacheWish | None = None
     stream_recovery: Recovery | None = None
+    models: tuple[str, ...] | None = None
     departure: Departure = field(default_factory=Departure)

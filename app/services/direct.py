@@ -5,14 +5,14 @@ from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from app.db.facts import CallDone, Fact
-from app.domain.call import Call
+from app.db.facts import CallDone, Fact, RouteDone
 from app.domain.errors import CallerLeft, ModelMatchError
 from app.domain.flow import Choice
-from app.domain.message import Json, ModelReply, ModelRequest, Usage, total
+from app.domain.message import Json, ModelReply, ModelRequest
 from app.services import gateway
 from app.services.attempts import Asker, Attempts, Piece, Said
 from app.services.caller import Caller
+from app.services.whole import Whole
 from app.services.world import World
 
 
@@ -28,16 +28,8 @@ class DirectAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Whole):
     """The whole answer; its calls are durable."""
-
-    reply: ModelReply
-    calls: tuple[Call, ...]
-
-    @property
-    def usage(self) -> Usage:
-        """Tokens over all attempts."""
-        return total(call.usage for call in self.calls)
 
 
 def run(world: World, asked: DirectAsked) -> Answered:
@@ -49,7 +41,7 @@ def run(world: World, asked: DirectAsked) -> Answered:
         )
     finally:
         _write(world, attempts)
-    return Answered(reply, tuple(attempt.call for attempt in attempts.made))
+    return _answered(reply, attempts)
 
 
 def events(world: World, asked: DirectAsked) -> Generator[Piece | Answered]:
@@ -71,7 +63,11 @@ def events(world: World, asked: DirectAsked) -> Generator[Piece | Answered]:
         _write(world, attempts)
         raise
     _write(world, attempts)
-    yield Answered(said.reply(attempts.last), tuple(attempt.call for attempt in attempts.made))
+    yield _answered(said.reply(attempts.last), attempts)
+
+
+def _answered(reply: ModelReply, attempts: Attempts) -> Answered:
+    return Answered(reply, tuple(attempt.call for attempt in attempts.made), tuple(attempts.routes))
 
 
 def _asker(asked: DirectAsked) -> Asker:
@@ -85,9 +81,10 @@ def _deadline(world: World) -> float:
 
 
 def _facts(attempts: Attempts) -> list[Fact]:
-    return [CallDone(attempt.call, attempt.text, attempt.charges) for attempt in attempts.made]
+    calls = [CallDone(attempt.call, attempt.text, attempt.charges) for attempt in attempts.made]
+    return [*(RouteDone(route) for route in attempts.routes), *calls]
 
 
 def _write(world: World, attempts: Attempts) -> None:
-    if attempts.made:
+    if attempts.made or attempts.routes:
         world.journal.write(_facts(attempts), timeout_s=world.policy.journal_timeout_s)

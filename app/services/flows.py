@@ -13,6 +13,7 @@ from app.domain.message import response_format
 from app.domain.use_case import UseCase, check_code
 from app.services import moves, prompts
 from app.services.editing import edit
+from app.services.routes import in_question
 from app.services.world import World
 
 
@@ -148,6 +149,8 @@ def _checked(world: World, steps: tuple[Step, ...], use_case: UseCase) -> tuple[
         at = f"steps[{position}]"
         for slug in step.choice.models:
             world.catalogue.get(slug, field=f"{at}.choice.models")
+        if step.choice.auto is not None:
+            in_question(world, step.choice.auto, field=f"{at}.choice.auto")
         prompts.placeholders(step.system, field=f"{at}.system")
         prompts.placeholders(step.prompt, field=f"{at}.prompt")
         response_format(step.params.response_format, field=f"{at}.params.response_format")

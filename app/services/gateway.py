@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from typing import TypeVar
+from functools import partial
+from typing import TypedDict, TypeVar
 
 from app.domain.errors import CallerLeft, ProviderError, Unsupported
 from app.domain.flow import Choice
@@ -10,11 +11,20 @@ from app.domain.message import Delta, Embeddings, Message, ModelReply, ModelRequ
 from app.services import keeping, recovery
 from app.services.attempts import Asker, Attempts
 from app.services.pursuit import Pursuit
-from app.services.routes import route
+from app.services.routes import Leg, allowed, route, settled
+from app.services.routing import serving
 from app.services.trying import Try
 from app.services.world import World
 
 T = TypeVar("T")
+
+
+class Who(TypedDict):
+    """Whose question it is, as far as that decides which models are asked."""
+
+    spread_by: str | None
+    user_id: str | None
+    team: str | None
 
 
 def call(
@@ -23,23 +33,42 @@ def call(
     """The whole answer of the first model that gives one.
 
     `deadline` is a `time.monotonic()` moment over all attempts. Raises the last ProviderError when no model answers;
-    UnknownModel, UnknownTask, Unsupported, Unpriced or BudgetExceeded before anything is sent; CallerLeft.
+    UnknownModel, UnknownTask, ModelNotAllowed, Unsupported, Unpriced or BudgetExceeded before anything is sent;
+    CallerLeft.
     """
-    pursuit = _pursuit(world, choice, request, asker=asker, attempts=attempts, deadline=deadline)
-
-    def ask(attempt: Try) -> tuple[ModelReply, ModelReply]:
-        reply = attempt.provider.generate(attempt.request, timeout_s=attempt.timeout_s, line=attempt.line)
-        return reply, reply
-
+    said_by = partial(ask, world)
+    choice = settled(world, choice, asker)
+    if choice.auto is not None:
+        return serving.answer(world, choice.auto, request, said_by, asker=asker, attempts=attempts, deadline=deadline)
+    legs = route(world, choice, **_who(asker))
     return keeping.answer(
         world,
-        pursuit.first,
+        allowed(legs, asker.caller)[0],
         request,
-        lambda: _first_answer(pursuit, ask),
+        lambda: said_by(legs, request, asker=asker, attempts=attempts, deadline=deadline),
         asker=asker,
         attempts=attempts,
         deadline=deadline,
     )
+
+
+def ask(
+    world: World,
+    legs: tuple[Leg, ...],
+    request: ModelRequest,
+    *,
+    asker: Asker,
+    attempts: Attempts,
+    deadline: float,
+) -> ModelReply:
+    """The whole answer of the first of these legs that gives one. Raises as `call`."""
+    pursuit = _pursuit(world, legs, request, asker=asker, attempts=attempts, deadline=deadline)
+
+    def one(attempt: Try) -> tuple[ModelReply, ModelReply]:
+        reply = attempt.provider.generate(attempt.request, timeout_s=attempt.timeout_s, line=attempt.line)
+        return reply, reply
+
+    return _first_answer(pursuit, one)
 
 
 def embed(
@@ -47,13 +76,14 @@ def embed(
 ) -> Embeddings:
     """One vector per text from the first model that gives them. Raises as `call`."""
 
-    def ask(attempt: Try) -> tuple[Embeddings, ModelReply]:
+    def one(attempt: Try) -> tuple[Embeddings, ModelReply]:
         found = attempt.provider.embed(attempt.request.model, texts, timeout_s=attempt.timeout_s, line=attempt.line)
         return found, ModelReply("", "stop", found.usage, found.model)
 
     request = ModelRequest("", tuple(Message("user", text) for text in texts), max_tokens=0)
-    pursuit = _pursuit(world, choice, request, asker=asker, attempts=attempts, deadline=deadline)
-    return _first_answer(pursuit, ask)
+    legs = route(world, choice, **_who(asker))
+    pursuit = _pursuit(world, legs, request, asker=asker, attempts=attempts, deadline=deadline)
+    return _first_answer(pursuit, one)
 
 
 def stream(
@@ -65,13 +95,31 @@ def stream(
     answer is whole, `restart` begins anew with a piece that says so. Raises as `call`. Closing the iterator closes the
     connection to the vendor and books what was said so far.
     """
-    pursuit = _pursuit(world, choice, request, asker=asker, attempts=attempts, deadline=deadline)
     chosen = asker.caller.stream_recovery or world.policy.stream_recovery
+
+    def listen(legs: tuple[Leg, ...]) -> Generator[Delta]:
+        pursuit = _pursuit(world, legs, request, asker=asker, attempts=attempts, deadline=deadline)
+        return recovery.PIECES[chosen](pursuit)
+
+    choice = settled(world, choice, asker)
+    if choice.auto is not None:
+        yield from serving.pieces(
+            world,
+            choice.auto,
+            request,
+            partial(ask, world),
+            listen,
+            asker=asker,
+            attempts=attempts,
+            deadline=deadline,
+        )
+        return
+    legs = route(world, choice, **_who(asker))
     yield from keeping.pieces(
         world,
-        pursuit.first,
+        allowed(legs, asker.caller)[0],
         request,
-        lambda: recovery.PIECES[chosen](pursuit),
+        lambda: listen(legs),
         asker=asker,
         attempts=attempts,
         deadline=deadline,
@@ -79,10 +127,19 @@ def stream(
 
 
 def _pursuit(
-    world: World, choice: Choice, request: ModelRequest, *, asker: Asker, attempts: Attempts, deadline: float
+    world: World,
+    legs: tuple[Leg, ...],
+    request: ModelRequest,
+    *,
+    asker: Asker,
+    attempts: Attempts,
+    deadline: float,
 ) -> Pursuit:
-    legs = route(world, choice, spread_by=asker.session_id)
-    return Pursuit(world, legs, request, asker=asker, attempts=attempts, deadline=deadline)
+    return Pursuit(world, allowed(legs, asker.caller), request, asker=asker, attempts=attempts, deadline=deadline)
+
+
+def _who(asker: Asker) -> Who:
+    return Who(spread_by=asker.session_id, user_id=asker.user_id, team=asker.caller.team)
 
 
 def _first_answer(pursuit: Pursuit, ask: Callable[[Try], tuple[T, ModelReply]]) -> T:

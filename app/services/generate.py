@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from app.db.facts import CallDone, Fact, RunDone
-from app.domain.call import Call, Run
+from app.db.facts import CallDone, Fact, RouteDone, RunDone
+from app.domain.call import Run
 from app.domain.errors import CallerLeft, ModelMatchError
 from app.domain.flow import Flow, Step
-from app.domain.message import Json, ModelReply, ModelRequest, Usage, total
+from app.domain.message import Json, ModelReply, ModelRequest
+from app.domain.route import Route
 from app.domain.session import Session
 from app.domain.use_case import UseCase
-from app.services import gateway, mirroring, serving, traffic
+from app.services import gateway, mirroring, scoring, serving, traffic
 from app.services.asking import Asked, check_heard, request_of
 from app.services.attempts import Asker, Attempt, Attempts, Piece, Said
+from app.services.whole import Whole
 from app.services.world import World
 
 
@@ -37,20 +39,13 @@ class StepDone:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished(Whole):
     """The run is over and durable."""
 
     run: Run
     session: Session
     flow: Flow
-    reply: ModelReply
-    calls: tuple[Call, ...]
-
-    @property
-    def usage(self) -> Usage:
-        """Tokens over all attempts of all steps."""
-        return total(call.usage for call in self.calls)
 
 
 Event = Started | StepDone | Piece | Finished
@@ -58,7 +53,7 @@ Event = Started | StepDone | Piece | Finished
 
 @dataclass(slots=True)
 class _Work:
-    """What a run has come to; filled while it walks."""
+    """What a run has come to; filled while it walks. `request` is that of the step under way."""
 
     use_case: UseCase
     session: Session
@@ -72,7 +67,14 @@ class _Work:
     experiment_id: str | None = None
     outputs: dict[str, str] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
+    routes: list[Route] = field(default_factory=list)
     step: str | None = None
+    request: ModelRequest | None = None
+
+    def add(self, attempts: Attempts) -> None:
+        """Take what came of a step."""
+        self.attempts.extend(attempts.made)
+        self.routes.extend(attempts.routes)
 
 
 def run(world: World, code: str, asked: Asked) -> Finished:
@@ -158,7 +160,10 @@ def _walk(world: World, work: _Work, first: ModelRequest, *, streamed: bool) -> 
         raise
     run = _record(world, work, "succeeded", None)
     mirroring.offer(world, work.use_case, work.session, work.asked, reply.text)
-    yield Finished(run, work.session, work.flow, reply, tuple(attempt.call for attempt in work.attempts))
+    calls = tuple(attempt.call for attempt in work.attempts)
+    finished = Finished(reply, calls, tuple(work.routes), run=run, session=work.session, flow=work.flow)
+    scoring.offer(world, work.use_case, run, finished, inputs=work.asked.inputs, request=work.request)
+    yield finished
 
 
 def _call(world: World, work: _Work, step: Step, prepared: ModelRequest | None) -> ModelReply:
@@ -168,7 +173,7 @@ def _call(world: World, work: _Work, step: Step, prepared: ModelRequest | None) 
             world, step.choice, request, asker=_asker(work, step), attempts=attempts, deadline=_deadline(work, step)
         )
     finally:
-        work.attempts.extend(attempts.made)
+        work.add(attempts)
     work.outputs[step.code] = reply.text
     return reply
 
@@ -187,7 +192,7 @@ def _stream(world: World, work: _Work, step: Step, prepared: ModelRequest | None
                 if delta.text or delta.tool_calls or delta.restart:
                     yield Piece(delta)
     finally:
-        work.attempts.extend(attempts.made)
+        work.add(attempts)
     reply = said.reply(attempts.last)
     work.outputs[step.code] = reply.text
     return reply
@@ -195,7 +200,8 @@ def _stream(world: World, work: _Work, step: Step, prepared: ModelRequest | None
 
 def _enter(work: _Work, step: Step, prepared: ModelRequest | None) -> ModelRequest:
     work.step = step.code
-    return prepared or request_of(step, work.asked, work.outputs, last=step is work.steps[-1])
+    work.request = prepared or request_of(step, work.asked, work.outputs, last=step is work.steps[-1])
+    return work.request
 
 
 def _deadline(work: _Work, step: Step) -> float:
@@ -245,7 +251,12 @@ def _record_later(world: World, work: _Work, status: Status, error: str) -> None
 
 
 def _facts(run: Run, work: _Work) -> list[Fact]:
-    return [RunDone(run), *(CallDone(attempt.call, attempt.text, attempt.charges) for attempt in work.attempts)]
+    routes = [RouteDone(route) for route in work.routes]
+    return [
+        RunDone(run),
+        *routes,
+        *(CallDone(attempt.call, attempt.text, attempt.charges) for attempt in work.attempts),
+    ]
 
 
 def _run(world: World, work: _Work, status: Status, error: str | None) -> Run:

@@ -1,7 +1,7 @@
 """Keys are issued once, shown once, kept as a digest, rotated with overlap, and revoked at once."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -36,16 +36,18 @@ def issue(
     owner: str | None = None,
     team: str | None = None,
     limits: KeyLimits | None = None,
+    models: Sequence[str] | None = None,
 ) -> Issued:
-    """A new key. Raises Invalid for an unknown or missing scope, or an end in the past."""
+    """A new key. Raises Invalid for an unknown or missing scope, or an end in the past; UnknownModel."""
     issued = _new(world, name, scopes, expires_at)
-    issued = replace(issued, key=replace(issued.key, owner=owner, team=team, limits=limits))
+    allowed = _slugs(world, models)
+    issued = replace(issued, key=replace(issued.key, owner=owner, team=team, limits=limits, models=allowed))
     edit(world, lambda tx: rows.add(tx, issued.key))
     return issued
 
 
 def rotate(world: World, key_id: str, *, overlap: timedelta) -> Issued:
-    """A new key with the old one's name, scopes, owner, team and limits.
+    """A new key with the old one's name, scopes, owner, team, limits and models.
 
     The old one stays valid for `overlap`, never beyond its own end.
     Raises NotFound, Conflict when the key is revoked, expired or already replaced.
@@ -57,7 +59,8 @@ def rotate(world: World, key_id: str, *, overlap: timedelta) -> Issued:
         if not old.valid(moment) or old.replaced_by is not None:
             raise Conflict("this key is revoked, expired or already replaced", code="key-ended")
         issued = _new(world, old.name, old.scopes, None)
-        issued = replace(issued, key=replace(issued.key, owner=old.owner, team=old.team, limits=old.limits))
+        inherited = {name: getattr(old, name) for name in ("owner", "team", "limits", "models")}
+        issued = replace(issued, key=replace(issued.key, **inherited))
         rows.add(tx, issued.key)
         ends = min(moment + overlap, old.expires_at or datetime.max.replace(tzinfo=UTC))
         rows.update(tx, replace(old, expires_at=ends, replaced_by=issued.key.id))
@@ -67,16 +70,24 @@ def rotate(world: World, key_id: str, *, overlap: timedelta) -> Issued:
 
 
 def change(world: World, key_id: str, edited: Callable[[ApiKey], ApiKey]) -> ApiKey:
-    """The key as `edited` makes it of the present one; what opens doors stays. Raises NotFound."""
+    """The key as `edited` makes it of the present one; what opens doors stays. Raises NotFound, UnknownModel."""
 
     def apply(tx: Tx) -> ApiKey:
         old = rows.get(tx, key_id)
         new = edited(old)
-        changed = replace(old, name=new.name, owner=new.owner, team=new.team, limits=new.limits)
+        allowed = _slugs(world, new.models)
+        changed = replace(old, name=new.name, owner=new.owner, team=new.team, limits=new.limits, models=allowed)
         rows.update(tx, changed)
         return changed
 
     return edit(world, apply)
+
+
+def _slugs(world: World, names: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The slugs of these models, also of those named by an alias."""
+    if names is None:
+        return None
+    return tuple(world.catalogue.get(name, field=f"models[{place}]").slug for place, name in enumerate(names))
 
 
 def revoke(world: World, key_id: str) -> None:

@@ -1,16 +1,19 @@
-"""A route is the ordered models that a choice names, each with the reason it stands there."""
+"""Which models a choice names, in which order, each with the reason it stands there."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain import spreading
+from app.domain.auto import Auto, auto_named
 from app.domain.chance import share
-from app.domain.errors import UnknownTask, Unsupported
+from app.domain.errors import ModelNotAllowed, Unsupported
 from app.domain.flow import Choice
 from app.domain.model import Model
+from app.services.attempts import Asker
+from app.services.caller import Caller
+from app.services.tasks import model_for
 from app.services.world import World
 
-DEFAULT_TASK = "default"
+SIMULATED = "simulated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +24,35 @@ class Leg:
     reason: str
 
 
-def tasks(world: World) -> Mapping[str, str]:
-    """Model slug by task name: what the API stored wins over what the environment says."""
-    return {**world.policy.environment_tasks, **world.snapshots.current.tasks}
+def settled(world: World, choice: Choice, asker: Asker) -> Choice:
+    """The choice, with auto where its task is given to auto for this asker. Raises UnknownTask."""
+    if choice.auto is not None or choice.task is None:
+        return choice
+    assigned = model_for(world, choice.task, user_id=asker.user_id, team=asker.caller.team)
+    return replace(choice, auto=auto_named(assigned.model, field="task"))
 
 
-def route(world: World, choice: Choice, *, field: str | None = None, spread_by: str | None = None) -> tuple[Leg, ...]:
-    """The legs in order, never empty. `field` is where the choice stands: `task` or `model` unless given.
+def route(
+    world: World,
+    choice: Choice,
+    *,
+    field: str | None = None,
+    spread_by: str | None = None,
+    user_id: str | None = None,
+    team: str | None = None,
+) -> tuple[Leg, ...]:
+    """The legs in order, never empty; of auto all models in question, in the order of the catalogue.
 
-    Where the choice balances equal models, those with the same `spread_by` are asked in the same order; without one
-    each route draws its own.
+    `field` is where the choice stands: `task` or `model` unless given. Where the choice balances equal models, those
+    with the same `spread_by` are asked in the same order; without one each route draws its own. `user_id` and `team`
+    may prefer another model for a task.
 
     Raises UnknownModel for a slug outside the catalogue, UnknownTask for a task with no model and no default.
     """
+    if choice.auto is not None:
+        return _all(world, choice.auto, field or "auto")
     if choice.task is not None:
-        return (_task_leg(world, choice.task, field or "task"),)
+        return _of_task(world, choice.task, user_id=user_id, team=team, field=field or "task")
     models = {slug: world.catalogue.get(slug, field=field or "model") for slug in choice.models}
     order = choice.models
     if choice.balance != "order":
@@ -46,6 +63,35 @@ def route(world: World, choice: Choice, *, field: str | None = None, spread_by: 
     return tuple(Leg(models[slug], first if position == 0 else "fallback") for position, slug in enumerate(order))
 
 
+def in_question(world: World, auto: Auto, *, field: str) -> list[Model]:
+    """The models that the wish names, else all that chat; simulated ones only where nothing else can be asked.
+
+    Raises UnknownModel for a name that is in no catalogue.
+    """
+    for name in auto.excluded:
+        world.catalogue.get(name, field=f"{field}.excluded")
+    for part, wish in (("escalation", auto.escalation), ("council", auto.council)):
+        if wish is not None and wish.judge is not None:
+            world.catalogue.get(wish.judge, field=f"{field}.{part}.judge")
+    if auto.among:
+        named = [world.catalogue.get(slug, field=f"{field}.among") for slug in auto.among]
+        return list({model.slug: model for model in named}.values())
+    models = [model for model in world.catalogue.by_capability("chat") if not model.legacy]
+    real = any(model.provider in world.endpoints and not _simulated(world, model) for model in models)
+    return [model for model in models if not (real and _simulated(world, model))]
+
+
+def allowed(legs: tuple[Leg, ...], caller: Caller) -> tuple[Leg, ...]:
+    """The legs whose model the caller's key may ask. Raises ModelNotAllowed when there is none."""
+    if caller.models is None:
+        return legs
+    left = tuple(leg for leg in legs if leg.model.slug in caller.models)
+    if not left:
+        named = ", ".join(dict.fromkeys(leg.model.slug for leg in legs))
+        raise ModelNotAllowed(f"this key may not ask {named}")
+    return left
+
+
 def require(world: World, choice: Choice, capability: str) -> None:
     """Raises Unsupported when a model of the choice lacks the capability, UnknownModel and UnknownTask as `route`."""
     for leg in route(world, choice):
@@ -53,10 +99,19 @@ def require(world: World, choice: Choice, capability: str) -> None:
             raise Unsupported(f"model {leg.model.slug} offers no {capability}", field="model")
 
 
-def _task_leg(world: World, task: str, field: str) -> Leg:
-    assigned = tasks(world)
-    if task in assigned:
-        return Leg(world.catalogue.get(assigned[task], field=field), f"task {task}")
-    if DEFAULT_TASK in assigned:
-        return Leg(world.catalogue.get(assigned[DEFAULT_TASK], field=field), f"task {task}, by default")
-    raise UnknownTask(f"no model is assigned to task {task!r} and there is no default", field=field)
+def _of_task(world: World, task: str, *, user_id: str | None, team: str | None, field: str) -> tuple[Leg, ...]:
+    assigned = model_for(world, task, user_id=user_id, team=team, field=field)
+    auto = auto_named(assigned.model, field=field)
+    if auto is not None:
+        return _all(world, auto, field)
+    preferred = f", by preference of the {assigned.source}" if assigned.source in ("user", "team") else ""
+    reason = f"task {task}{preferred}{', by default' if assigned.by_default else ''}"
+    return (Leg(world.catalogue.get(assigned.model, field=field), reason),)
+
+
+def _all(world: World, auto: Auto, field: str) -> tuple[Leg, ...]:
+    return tuple(Leg(model, "auto") for model in in_question(world, auto, field=field))
+
+
+def _simulated(world: World, model: Model) -> bool:
+    return world.catalogue.providers[model.provider].kind == SIMULATED

@@ -59,3 +59,29 @@ def test_a_key_that_makes_no_sense_is_refused(api: Api, body: dict[str, object],
     response = api.post("/keys", body)
 
     assert (response.status_code, response.json["field"]) == (422, field)
+
+
+def test_a_key_with_models_may_ask_those_alone(api: Api) -> None:
+    issued = api.made("/keys", {"name": "narrow", "scopes": ["run"], "models": ["simulated/small"]})
+    narrow = Api(api.client, issued["secret"])
+
+    own = narrow.post("/generate", {"model": "simulated/small", "prompt": "hello"})
+    other = narrow.post("/generate", {"model": "simulated/large", "prompt": "hello"})
+    either = narrow.post("/generate", {"models": ["simulated/large", "simulated/small"], "prompt": "hello"})
+
+    assert issued["key"]["models"] == ["simulated/small"]
+    assert own.status_code == 200
+    assert (other.status_code, other.json["code"]) == (403, "model-not-allowed")
+    assert either.json["model"] == "simulated/small"
+
+
+def test_the_models_of_a_key_are_changed_and_taken_away(api: Api) -> None:
+    key = api.made("/keys", {"name": "widening", "scopes": ["run"], "models": ["simulated/small"]})["key"]
+
+    wrong = api.patch(f"/keys/{key['id']}", {"models": ["acme/none"]})
+    kept = api.patch(f"/keys/{key['id']}", {"name": "wider"})
+    wider = api.patch(f"/keys/{key['id']}", {"models": None})
+
+    assert (wrong.status_code, wrong.json["field"]) == (422, "models[0]")
+    assert kept.json["models"] == ["simulated/small"]
+    assert wider.json["models"] is None

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from app.domain.auto import Auto
 from app.domain.errors import ProviderError, Unsupported
 from app.domain.message import ModelRequest, Usage
 from app.domain.model import Model, cost, worst_case
@@ -15,8 +14,8 @@ from app.domain.token_bound import prompt_tokens
 from app.services import abilities, prices, sending
 from app.services.world import World
 
-SIMULATED: Final = "simulated"
 BYTES_PER_TOKEN: Final = 4  # of running text; where costs are compared, all models read the same prompt
+SHORT_TOKEN: Final = 3  # bytes of one token of dense text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +27,10 @@ class Prompt:
     level: Level
     own: float | None
 
-
-def in_question(world: World, auto: Auto, *, field: str) -> list[Model]:
-    """The models that the wish names, else all that chat; simulated ones only where nothing else can be asked.
-
-    Raises UnknownModel for a name that is in no catalogue.
-    """
-    if auto.among:
-        named = [world.catalogue.get(slug, field=f"{field}.among") for slug in auto.among]
-        return list({model.slug: model for model in named}.values())
-    models = [model for model in world.catalogue.by_capability("chat") if not model.legacy]
-    real = any(model.provider in world.endpoints and not _simulated(world, model) for model in models)
-    return [model for model in models if not (real and _simulated(world, model))]
+    @property
+    def tokens(self) -> int:
+        """About how many tokens the request has; more rather than less, so that long ones fit."""
+        return prompt_bytes(self.request) // SHORT_TOKEN + 1
 
 
 def rated(
@@ -48,7 +39,7 @@ def rated(
     """Each model with quality, cost and latency to be expected for this prompt; `allowed` None: the key may ask all."""
     routers = world.routers
     forecasts = routers.forecasts(learner, models, prompt.encoding, prompt.own)
-    read = _tokens(prompt.request)
+    read = prompt_bytes(prompt.request) // BYTES_PER_TOKEN + 1
     bound = prompt_tokens(prompt.request)
     found = []
     for model in models:
@@ -97,9 +88,6 @@ def _barred(
     return None
 
 
-def _tokens(request: ModelRequest) -> int:
-    return sum(len(message.text.encode(errors="replace")) for message in request.messages) // BYTES_PER_TOKEN + 1
-
-
-def _simulated(world: World, model: Model) -> bool:
-    return world.catalogue.providers[model.provider].kind == SIMULATED
+def prompt_bytes(request: ModelRequest) -> int:
+    """Bytes of all turns."""
+    return sum(len(message.text.encode(errors="replace")) for message in request.messages)

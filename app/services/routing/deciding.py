@@ -8,18 +8,18 @@ from typing import Final
 from app.domain.auto import Auto
 from app.domain.chance import share
 from app.domain.errors import Invalid, ModelNotAllowed
-from app.domain.message import ModelRequest
+from app.domain.message import ImagePart, ModelRequest
+from app.domain.model import Model
 from app.domain.route import Removed, Route, learner_of
 from app.domain.routing.candidate import Candidate
 from app.domain.routing.encoding import encode
 from app.domain.routing.needs import Needs
 from app.domain.routing.packed_encoding import packed
 from app.domain.routing.picking import Picked, pick
-from app.domain.token_bound import prompt_tokens
 from app.services.attempts import Asker
-from app.services.routes import Leg
-from app.services.routing.contenders import Prompt, in_question, rated
-from app.services.routing.difficulty import Estimate, estimate_encoded
+from app.services.routes import Leg, in_question
+from app.services.routing.contenders import Prompt, rated
+from app.services.routing.difficulty import Estimate, estimate_encoded, question_in
 from app.services.world import World
 
 STORED: Final = frozenset({"provider"})  # limits of the server itself: told to who asks, not kept with each route
@@ -40,14 +40,14 @@ class Routed:
 
 def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, field: str = "auto") -> Routed:
     """The route of this request. Raises NoModelFits, UnknownModel, ModelNotAllowed, Invalid for an empty prompt."""
-    text = asked_text(request)
-    if not text.strip() and not request.messages:
-        raise Invalid("a prompt is expected", field="messages")
+    auto, models = _known(world, auto, field=field)
+    text = question_in(request.messages)
+    if not text and not any(isinstance(part, ImagePart) for message in request.messages for part in message.content):
+        raise Invalid("a question is expected", field="messages")
     encoding = encode(text)
     difficulty = estimate_encoded(world, text, encoding)
     prompt = Prompt(request, encoding, difficulty.level, difficulty.own)
     learner = learner_of(use_case_id=asker.use_case_id, task=asker.task)
-    models = in_question(world, auto, field=field)
     candidates = rated(world, models, prompt, learner=learner, allowed=asker.caller.models)
     if candidates and all(each.barred is not None and each.barred[0] == "key" for each in candidates):
         raise ModelNotAllowed("this key may ask none of the models in question")
@@ -56,7 +56,7 @@ def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, fie
     picked = pick(
         auto,
         candidates,
-        Needs(frozenset({"chat"}), prompt_tokens(request), request.max_tokens),
+        Needs(frozenset({"chat"}), prompt.tokens, request.max_tokens),
         level=difficulty.level,
         triggered=triggered,
         hold_out=world.policy.hold_out,
@@ -91,23 +91,20 @@ def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, fie
     return Routed(route, picked.order, _legs(world, picked), auto, picked.removed, difficulty)
 
 
-def without_chance(auto: Auto, world: World) -> World:
-    """The same world, where no model is drawn by chance: for those who only want to know."""
-    return replace(world, policy=replace(world.policy, hold_out=0.0))
-
-
-def asked_text(request: ModelRequest) -> str:
-    """What is asked now: the last thing the user said, or all of it where nobody is called user."""
-    said = [message.text for message in request.messages if message.role == "user"]
-    return said[-1] if said else "\n".join(message.text for message in request.messages)
-
-
 def trigger(words: Sequence[str], text: str) -> str | None:
     """The first of the words that stands in the text, whole and in any case."""
     for word in words:
         if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE):
             return word
     return None
+
+
+def _known(world: World, auto: Auto, *, field: str) -> tuple[Auto, list[Model]]:
+    """The wish with slugs in the place of aliases, and the models in question."""
+    models = in_question(world, auto, field=field)
+    excluded = tuple(world.catalogue.get(name).slug for name in auto.excluded)
+    among = tuple(model.slug for model in models) if auto.among else ()
+    return replace(auto, among=among, excluded=excluded), models
 
 
 def _single(world: World, learner: str) -> str | None:

@@ -3,30 +3,21 @@
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
-from typing import Protocol
 
 from app.domain.auto import Auto
 from app.domain.cached import deltas
 from app.domain.message import Delta, ModelReply, ModelRequest
-from app.domain.route import Route, Tried
+from app.domain.route import Route
 from app.services import keeping
 from app.services.attempts import Asker, Attempt, Attempts
 from app.services.routes import Leg
-from app.services.routing import councils, escalating
+from app.services.routing import councils, escalating, trust
 from app.services.routing.answered import Answered
+from app.services.routing.ask import Ask
 from app.services.routing.deciding import Routed, decide
 from app.services.world import World
 
 Listen = Callable[[tuple[Leg, ...]], Generator[Delta]]
-
-
-class Ask(Protocol):
-    """Asks the first of these legs that gives an answer; raises as `gateway.call`."""
-
-    def __call__(
-        self, legs: tuple[Leg, ...], request: ModelRequest, *, asker: Asker, attempts: Attempts, deadline: float
-    ) -> ModelReply:
-        """The whole answer."""
 
 
 def answer(
@@ -73,9 +64,7 @@ def pieces(
         reply = _answer(world, routed, request, ask, asker=asker, attempts=attempts, deadline=deadline)
         yield from deltas(replace(reply, model=attempts.routes[-1].model or reply.model))
 
-    yield from keeping.pieces(
-        world, routed.legs[0], request, heard, asker=asker, attempts=attempts, deadline=deadline
-    )
+    yield from keeping.pieces(world, routed.legs[0], request, heard, asker=asker, attempts=attempts, deadline=deadline)
 
 
 def _answer(
@@ -92,16 +81,14 @@ def _answer(
     answered: Answered | None = None
     try:
         if routed.auto.council is not None:
-            answered = councils.answer(
-                world, routed, request, ask, asker=asker, attempts=attempts, deadline=deadline
-            )
+            answered = councils.answer(world, routed, request, ask, asker=asker, attempts=attempts, deadline=deadline)
         elif routed.auto.escalation is not None:
-            answered = escalating.answer(
-                world, routed, request, ask, asker=asker, attempts=attempts, deadline=deadline
-            )
+            answered = escalating.answer(world, routed, request, ask, asker=asker, attempts=attempts, deadline=deadline)
         else:
             reply = ask(routed.legs, request, asker=asker, attempts=attempts, deadline=deadline)
-            answered = Answered(reply, tried(attempts.made[begun:]), attempts.last.model, attempts.last.id)
+            answered = Answered(
+                reply, tuple(trust.tried(attempts.made[begun:], None)), attempts.last.model, attempts.last.id
+            )
     finally:
         attempts.routes.append(_ended(routed.route, answered, attempts.made[begun:]))
     return answered.reply
@@ -114,7 +101,7 @@ def _passed_on(routed: Routed, listen: Listen, attempts: Attempts) -> Generator[
             yield from heard
     finally:
         made = attempts.made[begun:]
-        route = replace(routed.route, tried=tried(made))
+        route = replace(routed.route, tried=tuple(trust.tried(made, None)))
         if made and made[-1].call.outcome == "ok":
             route = replace(route, model=made[-1].call.model)
         attempts.routes.append(route)
@@ -122,15 +109,5 @@ def _passed_on(routed: Routed, listen: Listen, attempts: Attempts) -> Generator[
 
 def _ended(route: Route, answered: Answered | None, made: list[Attempt]) -> Route:
     if answered is None:
-        return replace(route, tried=tried(made))
+        return replace(route, tried=tuple(trust.tried(made, None)))
     return replace(route, model=answered.model, tried=answered.tried)
-
-
-def tried(made: list[Attempt]) -> tuple[Tried, ...]:
-    """Every attempt as the route keeps it; a call that was only kept for repeats is none."""
-    calls = [attempt.call for attempt in made]
-    return tuple(
-        Tried(call.id, call.model, None, call.cost, call.latency_ms, failed=call.outcome != "ok")
-        for call in calls
-        if call.outcome != "cached"
-    )
