@@ -7,6 +7,8 @@ from app.domain.model import Tier
 
 # From so many outcomes on a model counts as learned. Source: routing measurements, where outcomes begin to beat priors.
 LEARNED_FROM: Final = 50
+# Qualities closer than this are the same: the cheaper model is asked, and nobody is asked anew for so little.
+SAME: Final = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from app.domain.model import Tier
-from app.domain.routing.candidate import Candidate
+from app.domain.routing.candidate import SAME, Candidate
 from app.domain.routing.level import Level
 
 _TIERS: Final[dict[Tier, int]] = {"cheap": 0, "mid": 1, "best": 2}
@@ -17,9 +17,11 @@ def rungs(candidates: Sequence[Candidate]) -> list[Candidate]:
     """
     priced = [each for each in candidates if each.cost is not None] or candidates
     found: list[Candidate] = []
+    reached = -1.0
     for each in sorted(priced, key=_by_price):
-        if not found or each.value > found[-1].value:
+        if (value := each.value) > reached:
             found.append(each)
+            reached = value
     return found
 
 
@@ -35,8 +37,8 @@ def rung(candidates: Sequence[Candidate], level: Level) -> Candidate:
 
 
 def next_rung(candidates: Sequence[Candidate], after: str) -> Candidate | None:
-    """Whom to ask when the answer of `after` was not good enough: of those better than it, the one with the most
-    quality gained per dollar.
+    """Whom to ask when the answer of `after` was not good enough: of those better by more than SAME, the one with the
+    most quality gained per dollar.
 
     The second answer is paid besides the first, so that its whole cost counts. None when nobody is better; unpriced
     models are asked when nobody else is.
@@ -44,13 +46,21 @@ def next_rung(candidates: Sequence[Candidate], after: str) -> Candidate | None:
     start = next((each.value for each in candidates if each.slug == after), None)
     if start is None:
         return None
-    better = [each for each in candidates if each.value > start]
+    better = [each for each in candidates if each.value > start + SAME]
     return min(better, key=lambda each: _by_gain(each, each.value - start), default=None)
+
+
+def rungs_above(candidates: Sequence[Candidate], after: str, steps: int) -> list[Candidate]:
+    """Who would be asked after it, one by one, were no answer good enough; at most so many."""
+    found: list[Candidate] = []
+    while len(found) < steps and (up := next_rung(candidates, found[-1].slug if found else after)):
+        found.append(up)
+    return found
 
 
 def _by_price(candidate: Candidate) -> tuple[int, float, str]:
     cost = _TIERS[candidate.tier] if candidate.cost is None else candidate.cost
-    return cost, -candidate.value, candidate.slug
+    return cost, -candidate.quality * (1.0 - candidate.error_share), candidate.slug
 
 
 def _by_gain(candidate: Candidate, gain: float) -> tuple[bool, float, float, str]:

@@ -10,6 +10,7 @@ from app.domain.auto import Auto, Strategy
 from app.domain.errors import NoModelFits
 from app.domain.route import Drawn, Rated, Removed
 from app.domain.routing.candidate import Candidate
+from app.domain.routing.ladder import rungs_above
 from app.domain.routing.level import Level
 from app.domain.routing.limits import hard, keeps_latency, keeps_quality, soft
 from app.domain.routing.needs import Needs
@@ -63,22 +64,23 @@ def pick(
     fit, unmet = soft(auto, able)
     if not fit and (not able or auto.on_unsatisfiable == "reject"):
         raise _nothing(removed + unmet)
+    gone = removed + unmet if fit else removed
     strategy, asked = _asked(auto, fit, able, level)
-    usual = next((each for each in fit if each.slug == single), asked[0])
+    alone = next((each for each in fit if each.slug == single), None)
+    drawn: Drawn = "best-single" if alone else "router"
+    first = usual = alone or asked[0]
     share = hold_out if len(fit) > 1 and not high else 0.0
-    drawn: Drawn = "best-single" if usual.slug == single else "router"
-    first = usual
     if draw < share:
         drawn, first = "hold-out", fit[min(len(fit) - 1, int(draw / share * len(fit)))]
     return Picked(
         order=_order(first, asked, auto),
         rated=_rated(asked, usual, share),
-        removed=tuple(removed + unmet if fit else removed),
+        removed=tuple(gone),
         met=bool(fit),
         by_router=asked[0].slug,
         drawn=drawn,
         strategy=strategy,
-        reasoning=reasoning(Grounds(auto, strategy, level, triggered, asked, first, drawn, bool(fit), len(removed))),
+        reasoning=reasoning(Grounds(auto, strategy, level, triggered, asked, first, drawn, bool(fit), len(gone))),
     )
 
 
@@ -93,19 +95,27 @@ def _asked(auto: Auto, fit: list[Candidate], able: list[Candidate], level: Level
     good = [each for each in able if keeps_quality(auto, each)]
     near = good or [each for each in able if keeps_latency(auto, each)] or able
     strategy: Strategy = auto.fallback or ("fastest" if good else "best_quality")
-    slugs = {each.slug for each in near}
-    rest = [each for each in able if each.slug not in slugs]
-    first = ranked(strategy, near, level=level, preference=auto.preference)
-    return strategy, first + (ranked(strategy, rest, level=level, preference=auto.preference) if rest else [])
+    parts = [part for part in (near, _without(able, near)) if part]
+    return strategy, [
+        each for part in parts for each in ranked(strategy, part, level=level, preference=auto.preference)
+    ]
 
 
 def _order(first: Candidate, asked: list[Candidate], auto: Auto) -> tuple[Candidate, ...]:
-    """The first, then the others; those who sit in the council before those who do not."""
+    """The first, then the others, at most LONGEST: among them all that sit in the council, and all that the wish
+    would escalate to."""
     whole = [first, *(each for each in asked if each is not first)]
-    if auto.council is None:
-        return tuple(whole[:LONGEST])
-    seated = seats(whole, auto.council)
-    return (*seated, *(each for each in whole if each not in seated))[:LONGEST]
+    if auto.council is not None:
+        seated = seats(whole, auto.council)
+        return (seated + tuple(_without(whole, seated)))[:LONGEST]
+    above = rungs_above(whole, first.slug, auto.escalation.max_steps) if auto.escalation else []
+    missing = _without(above, whole[:LONGEST])
+    return (*whole[: LONGEST - len(missing)], *missing)
+
+
+def _without(candidates: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
+    slugs = {each.slug for each in others}
+    return [each for each in candidates if each.slug not in slugs]
 
 
 def _rated(asked: list[Candidate], usual: Candidate, share: float) -> tuple[Rated, ...]:

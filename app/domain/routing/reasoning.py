@@ -1,7 +1,8 @@
 """Why a model was picked, in one or two plain sentences with the figures that decided it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.domain.auto import Auto, Strategy
 from app.domain.money import to_usd
@@ -11,12 +12,15 @@ from app.domain.routing.level import Level
 from app.domain.routing.limits import keeps_latency, keeps_quality
 from app.domain.routing.strategies import PREFERENCE, unsure
 
+_RUNG: Final[Mapping[Level, str]] = {"easy": "first", "medium": "middle", "hard": "last"}
+_MOST: Final = {"best_quality": "the best", "best_cost": "the cheapest", "fastest": "the fastest"}
+
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
     """What a pick rests on. `asked` are the models in the order of the strategy, `first` the one that is asked.
 
-    `removed` counts those that the hard limits removed.
+    `removed` counts those that limits removed.
     """
 
     auto: Auto
@@ -44,17 +48,20 @@ def _drawn(grounds: Grounds) -> str:
         return drawn if usual is grounds.first else f"{drawn} The router would have asked {_expected(usual)}."
     if grounds.drawn == "best-single":
         return f"The router stands down for {expected}; it would have asked {_expected(usual)}."
-    others = len(grounds.asked) - 1
-    among = f"the first of {others + 1} models" if others else "the only model"
-    gone = f", {grounds.removed} were removed" if grounds.removed else ""
-    return f"{_how(grounds)} asks {expected}: {among} that can be asked{gone}."
+    gone = f"; {grounds.removed} were removed" if grounds.removed else ""
+    return f"Strategy {grounds.strategy}, {grounds.level} prompt: {expected} is {_place(grounds)}{gone}."
 
 
-def _how(grounds: Grounds) -> str:
+def _place(grounds: Grounds) -> str:
+    many = len(grounds.asked)
+    if many == 1:
+        return "the only model that can be asked"
+    if grounds.strategy == "tiers":
+        return f"the {_RUNG[grounds.level]} rung of {many} models"
     if grounds.strategy == "balanced":
         preference = PREFERENCE if grounds.auto.preference is None else grounds.auto.preference
-        return f"Strategy balanced (preference {preference:.2f}), prompt {grounds.level},"
-    return f"Strategy {grounds.strategy}, prompt {grounds.level},"
+        return f"the best balance of quality and cost of {many} models, with preference {preference:.2f}"
+    return f"{_MOST[grounds.strategy]} of {many} models"
 
 
 def _expected(candidate: Candidate) -> str:
@@ -63,8 +70,8 @@ def _expected(candidate: Candidate) -> str:
 
 
 def _behind(grounds: Grounds) -> str:
-    behind = [each for each in grounds.asked if unsure(each, grounds.strategy, grounds.level)]
-    if not behind or behind[0] is grounds.asked[0]:
+    behind = unsure(grounds.asked, grounds.strategy, grounds.level)
+    if not behind or len(behind) == len(grounds.asked):
         return ""
     many = f"{behind[0].slug} is" if len(behind) == 1 else f"{len(behind)} cheap models are"
     return f"Not learned yet (fewer than {LEARNED_FROM} outcomes), {many} not asked first."

@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from app.domain.auto import Strategy
-from app.domain.routing.candidate import Candidate
+from app.domain.routing.candidate import SAME, Candidate
 from app.domain.routing.ladder import rung
 from app.domain.routing.level import Level
 
-# Qualities closer than this are the same, and the cheaper model is asked.
-SAME: Final = 0.005
 PREFERENCE: Final = 0.5
 
 Ranked = list[Candidate]
@@ -21,40 +19,48 @@ def ranked(
     """All of them, the one to ask first in front. `preference` weighs quality against cost with strategy balanced."""
     if strategy == "tiers":
         return _tiers(candidates, level)
-    if strategy == "balanced":
-        sure = [each for each in candidates if not unsure(each, strategy, level)]
-        rest = [each for each in candidates if unsure(each, strategy, level)] if sure else []
-        chosen = PREFERENCE if preference is None else preference
-        return _balanced(sure or candidates, chosen) + _balanced(rest, chosen)
-    return _PLAIN[strategy](candidates)
+    if strategy != "balanced":
+        return _PLAIN[strategy](candidates)
+    chosen = PREFERENCE if preference is None else preference
+    behind = unsure(candidates, strategy, level)
+    if not behind or len(behind) == len(candidates):
+        return _balanced(candidates, chosen)
+    slugs = {each.slug for each in behind}
+    sure = [each for each in candidates if each.slug not in slugs]
+    return _balanced(sure, chosen) + _balanced(behind, chosen)
 
 
-def unsure(candidate: Candidate, strategy: Strategy, level: Level) -> bool:
-    """Whether a cheap model stands behind dearer ones because only the catalogue speaks for it, and the prompt is not
+def unsure(candidates: Sequence[Candidate], strategy: Strategy, level: Level) -> Ranked:
+    """Cheap models that stand behind dearer ones, because only the catalogue speaks for them and the prompt is not
     easy."""
-    return strategy == "balanced" and level != "easy" and candidate.tier == "cheap" and not candidate.learned
+    if strategy != "balanced" or level == "easy":
+        return []
+    return [each for each in candidates if each.tier == "cheap" and not each.learned]
 
 
 def by_quality(candidates: Sequence[Candidate]) -> Ranked:
     """The best quality first; of those that are the same within SAME of the best of them, the cheapest first."""
     found: Ranked = []
     same: Ranked = []
-    for each in sorted(candidates, key=lambda each: (-each.value, each.slug)):
-        if same and each.value < same[0].value - SAME:
+    least = 0.0
+    for value, _, place in sorted([(-each.value, each.slug, place) for place, each in enumerate(candidates)]):
+        if -value < least:
             found += by_cost(same)
             same = []
-        same.append(each)
+        if not same:
+            least = -value - SAME
+        same.append(candidates[place])
     return found + by_cost(same)
 
 
 def by_cost(candidates: Sequence[Candidate]) -> Ranked:
     """The cheapest first, unpriced ones last."""
-    return sorted(candidates, key=_by_cost)
+    return sorted(candidates, key=_by_cost) if len(candidates) > 1 else list(candidates)
 
 
 def by_latency(candidates: Sequence[Candidate]) -> Ranked:
     """The fastest first."""
-    return sorted(candidates, key=lambda each: (each.latency_ms, *_by_cost(each)))
+    return sorted(candidates, key=lambda each: (each.latency_ms, _by_cost(each)))
 
 
 def _balanced(candidates: Sequence[Candidate], preference: float) -> Ranked:
@@ -64,8 +70,9 @@ def _balanced(candidates: Sequence[Candidate], preference: float) -> Ranked:
     unit = (1.0 - preference) / ((max(costs, default=0) - least) or 1)
 
     def key(each: Candidate) -> tuple[bool, float, float, str]:
-        price = 0.0 if each.cost is None else unit * (each.cost - least)
-        return each.cost is None, price - preference * each.value, -each.value, each.slug
+        value, cost = each.quality * (1.0 - each.error_share), each.cost
+        price = 0.0 if cost is None else unit * (cost - least)
+        return cost is None, price - preference * value, -value, each.slug
 
     return sorted(candidates, key=key)
 
@@ -73,11 +80,13 @@ def _balanced(candidates: Sequence[Candidate], preference: float) -> Ranked:
 def _tiers(candidates: Sequence[Candidate], level: Level) -> Ranked:
     """The rung of the level first, then those whose quality is nearest to its."""
     first = rung(candidates, level)
-    return sorted(candidates, key=lambda each: (each is not first, abs(each.value - first.value), *_by_cost(each)))
+    value = first.value
+    return sorted(candidates, key=lambda each: (each is not first, abs(each.value - value), _by_cost(each)))
 
 
 def _by_cost(candidate: Candidate) -> tuple[bool, int, float, str]:
-    return candidate.cost is None, candidate.cost or 0, -candidate.value, candidate.slug
+    cost = candidate.cost
+    return cost is None, cost or 0, -candidate.quality * (1.0 - candidate.error_share), candidate.slug
 
 
 _PLAIN: Final[Mapping[str, Callable[[Sequence[Candidate]], Ranked]]] = {
