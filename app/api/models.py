@@ -19,8 +19,9 @@ from app.domain.errors import NotFound
 from app.domain.flow import Choice
 from app.domain.message import Message, ModelRequest
 from app.domain.model import Model, Tier
-from app.services import direct, estimates, prices
+from app.services import direct, estimates, model_search, prices
 from app.services.direct import Answered, DirectAsked
+from app.services.model_search import Sort, Sought
 
 door = Door("models")
 
@@ -29,9 +30,26 @@ class ModelQuery(Words):
     """What a model must match."""
 
     provider: Name | None = None
-    capability: Name | None = None
+    capability: Annotated[Name, Field(description="one, or several separated by commas")] | None = None
     tier: Tier | None = None
     legacy: bool | None = None
+    recommended: bool | None = None
+    configured: bool | None = None
+    sort: Annotated[
+        Sort, Field(description="cheapest, fastest, or most for the money first; then legacy models come last")
+    ] = "catalogue"
+
+    def to_domain(self) -> Sought:
+        """What is sought."""
+        return Sought(
+            provider=self.provider,
+            capabilities=tuple(self.capability.split(",")) if self.capability else (),
+            tier=self.tier,
+            legacy=self.legacy,
+            recommended=self.recommended,
+            configured=self.configured,
+            sort=self.sort,
+        )
 
 
 class ModelPath(Words):
@@ -51,8 +69,8 @@ class TryIn(Payload):
 @door.get("/models", responses={200: Page[ModelOut]})
 @scope("read", "run")
 def list_models(query: ModelQuery) -> Response:
-    """Find models by provider, capability and tier."""
-    found = [model for model in world().catalogue.all() if _matches(model, query)]
+    """Find models by provider, capability, tier and more, in the order that is wanted."""
+    found = model_search.search(world(), query.to_domain())
     return http.answer(Page[ModelOut](items=[_out(model) for model in found], next=None))
 
 
@@ -86,20 +104,11 @@ def try_model(body: TryIn) -> Response:
 
 def is_configured(model: Model) -> bool:
     """Whether this server has what the model's provider needs: an address, and a key if it takes one."""
-    return model.provider in world().endpoints
+    return model_search.is_configured(world(), model)
 
 
 def _told(answered: Answered) -> Response:
     return label(http.answer(answer_out(answered)), answered)
-
-
-def _matches(model: Model, query: ModelQuery) -> bool:
-    return (
-        query.provider in (None, model.provider)
-        and (query.capability is None or query.capability in model.capabilities)
-        and query.tier in (None, model.tier)
-        and query.legacy in (None, model.legacy)
-    )
 
 
 def _out(model: Model) -> ModelOut:

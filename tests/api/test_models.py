@@ -84,3 +84,36 @@ def test_an_estimate_of_nothing_or_of_two_things_is_refused(api: Api) -> None:
     assert api.post("/models/estimate", {}).json["field"] == "usage"
     assert api.post("/models/estimate", {"usage": {}, "prompt": "x"}).json["field"] == "usage"
     assert api.post("/models/estimate", {"messages": [{"role": "user"}]}).json["field"] == "messages[0].content"
+
+
+def test_models_are_found_in_the_order_that_is_wanted(api: Api) -> None:
+    cheap = api.get("/models?capability=chat,vision&sort=cost&legacy=false").json["items"]
+    fast = api.get("/models?sort=latency&configured=true").json["items"]
+    recommended = api.get("/models?recommended=true&sort=efficiency").json["items"]
+
+    assert cheap
+    assert all({"chat", "vision"} <= set(model["capabilities"]) for model in cheap)
+    assert [model["latency_ms"] for model in fast] == sorted(model["latency_ms"] for model in fast)
+    assert all(model["configured"] for model in fast)
+    known = [model["cost_efficiency"] for model in recommended if not model["legacy"]]
+    assert all(model["recommended"] for model in recommended)
+    assert known == sorted(known, reverse=True)
+    assert api.get("/models?sort=beauty").json["field"] == "sort"
+
+
+def test_costs_of_volumes_stand_side_by_side(api: Api) -> None:
+    every = api.get("/models/costs").json["items"]
+    (own,) = api.get("/models/costs?tokens=1000000,2&output_share=0&models=simulated/small").json["items"]
+
+    assert {tuple(cost["tokens"] for cost in item["costs"]) for item in every} == {(1_000, 10_000, 100_000)}
+    assert every[-1]["costs"][0]["cost_usd"] is None
+    price = api.get("/models/simulated/small").json["price"]["input_usd"]
+    assert own["costs"][0] == {"tokens": 1_000_000, "input_tokens": 1_000_000, "output_tokens": 0, "cost_usd": price}
+    assert (own["configured"], own["recommended"], own["tier"]) == (True, False, "cheap")
+
+
+def test_a_volume_is_a_number_and_a_share_lies_between_nothing_and_all(api: Api) -> None:
+    for wrong in ("0", "a", "1,,2", "-5", "1," * 10 + "1"):
+        assert api.get(f"/models/costs?tokens={wrong}").json["field"] == "tokens"
+    assert api.get("/models/costs?output_share=1.1").json["field"] == "output_share"
+    assert api.get("/models/costs?models=acme/none").json["field"] == "models"
