@@ -39,6 +39,7 @@ from app.services.listeners import MOST, Listeners
 from app.services.mirrors import Mirrors
 from app.services.purses import MARGIN_S
 from app.services.routing.own_scorer import OwnScorer
+from app.services.routing.routers import Routers
 from app.services.snapshots import Snapshots, open_snapshots
 from app.services.task_variables import models_by_task
 from app.services.world import Policy, World
@@ -93,6 +94,7 @@ def open_world(settings: Settings) -> World:
         cache=answer_cache(settings, store),
         catalogue=catalogue,
         policy=policy(settings, tasks),
+        routers=open_routers(settings, store, catalogue),
         listeners=Listeners(min(MOST, max(1, settings.threads // LISTENING))),
         mirrors=Mirrors(length=settings.shadow_queue_length),
         figure_files=figure_files(settings),
@@ -118,6 +120,7 @@ def close_world(world: World) -> None:
     if world.figure_files is not None:
         world.figure_files.close()
     world.snapshots.close()
+    world.routers.close()
     world.breakers.close()
     world.cache.close()
     world.limiter.close()
@@ -251,6 +254,20 @@ def answer_cache(settings: Settings, store: Store) -> AnswerCache:
         # Redis' library takes 20 MB: it is loaded where it is used.
         shelf = import_module(REDIS_SHELF).RedisAnswers(settings.redis_url) if settings.redis_url else StoreShelf(store)
     return AnswerCache(shelf, now=clock.now, entries=settings.cache_entries, max_bytes=settings.cache_max_bytes)
+
+
+def open_routers(settings: Settings, store: Store, catalogue: Catalogue) -> Routers:
+    """What routers have learned, followed as it grows."""
+    made = Routers(
+        store,
+        catalogue,
+        now=clock.now,
+        record_days=settings.router_record_days,
+        max_bytes=settings.router_states_max_bytes,
+        scored=settings.difficulty_scorer is not None,
+    )
+    made.start()
+    return made
 
 
 def open_breakers(settings: Settings, store: Store) -> Breakers:

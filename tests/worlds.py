@@ -32,6 +32,7 @@ from app.services.known_sessions import KnownSessions
 from app.services.ledger import Ledger, Terms
 from app.services.ledger_upkeep import Pace
 from app.services.limiter import Limiter
+from app.services.routing.routers import Routers
 from app.services.snapshots import Snapshots
 from app.services.world import Policy, World
 
@@ -103,6 +104,7 @@ def make_world(
     limits: Mapping[str, Any] | None = None,  # what else the limiter is given
     terms: Mapping[str, Any] | None = None,  # fields of the ledger's Terms
     pace: Pace | None = None,
+    routers: Mapping[str, Any] | None = None,  # what else the routers are given
     **policy: Any,  # fields of Policy, passed through to `replace`, which checks their names
 ) -> World:
     """A world with its own journal and snapshot; its spool lies under `tmp_path`. Close it with `close_world`."""
@@ -139,6 +141,7 @@ def make_world(
         cache=AnswerCache(StoreShelf(store), now=now),
         catalogue=models,
         policy=replace(_policy(), **policy),
+        routers=Routers(store, models, now=now, **(routers or {})),
     )
 
 
@@ -153,6 +156,7 @@ def close_world(world: World) -> None:
     world.mirrors.close()
     world.scorings.close()
     world.snapshots.close()
+    world.routers.close()
     world.cache.close()
     world.breakers.close()
     world.journal.close()

@@ -26,6 +26,7 @@ from app.services.looking import Looks
 from app.services.mirrors import Mirrors
 from app.services.retry_budget import RetryBudgets
 from app.services.routing.own_scorer import OwnScorer
+from app.services.routing.routers import Routers
 from app.services.scorings import Scorings
 from app.services.snapshots import Snapshots
 from app.services.tally import Tally
@@ -92,6 +93,7 @@ class World:
     cache: AnswerCache
     catalogue: Catalogue
     policy: Policy
+    routers: Routers
     retry_budgets: RetryBudgets = field(default_factory=RetryBudgets)
     tally: Tally = field(default_factory=Tally)
     looks: Looks = field(default_factory=Looks)
