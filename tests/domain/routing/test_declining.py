@@ -1,0 +1,75 @@
+"""Refusals and hedges count where the answer speaks of itself, in several languages."""
+
+import pytest
+
+from app.domain.routing.declining import declining
+
+
+def signs(prose: str, asked: str = "Tell me.", prompt: str | None = None) -> dict[str, float]:
+    """How far each sign shows."""
+    return {doubt.sign: doubt.share for doubt in declining(prose, prompt or asked, asked=asked)}
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "I can’t help with that.",
+        "Sorry, I am unable to answer this.",
+        "I don't know.",
+        "As a language model, I have no eyes.",
+        "Ich kann diese Frage leider nicht beantworten.",
+        "Je ne suis pas en mesure de répondre.",
+        "No puedo ayudar con eso.",
+        "Non lo so.",
+        "Não sei.",
+        "Ik weet het niet.",
+        "Я не могу помочь с этим.",
+        "我不能提供这个信息。",
+        "その質問にはお答えできません。",
+    ],
+)
+def test_a_refusal_shows_wholly(prose: str) -> None:
+    assert signs(prose)["refusal"] == 1
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "The customer is not sure and cannot help himself.",
+        'He said: "I don\'t know."',
+        "> I cannot help with that.\n\nThis is what the agent wrote.",
+        "You cannot help with that before Monday.",
+        "Er weiß nicht, ob das Paket kommt.",
+        "It may rain tomorrow, perhaps in the evening.",
+        "The outcome cannot be determined from these two equations.",
+    ],
+)
+def test_what_others_are_unsure_of_is_no_doubt(prose: str) -> None:
+    assert signs(prose) == {}
+
+
+def test_a_refusal_that_goes_on_to_help_counts_half() -> None:
+    assert signs("I cannot open the link. " + "But here is what is known of the matter at large. " * 9) == {
+        "refusal": 0.5
+    }
+
+
+def test_a_refusal_late_in_the_text_is_none() -> None:
+    assert signs("One. Two. Three. I cannot help with that.") == {}
+
+
+def test_a_hedge_weighs_less_in_a_long_answer() -> None:
+    alone, among = signs("I'm not sure."), signs("I'm not sure. " + "It is so. " * 9)
+
+    assert alone["hedge"] == 1
+    assert among["hedge"] == pytest.approx(0.2)
+
+
+def test_a_phrase_that_the_prompt_holds_was_asked_for() -> None:
+    assert signs("I don't know.", prompt="Say: I don't know. Tell me.") == {}
+
+
+@pytest.mark.parametrize("asked", ["Translate: Ich weiß es nicht.", "Write an email to my boss.", "You are a pirate."])
+def test_a_voice_that_was_asked_for_may_be_unsure_but_not_refuse_the_task(asked: str) -> None:
+    assert signs("I don't know. I'm not sure.", asked) == {}
+    assert "refusal" in signs("I can't assist with that.", asked)
