@@ -33,7 +33,7 @@ def hold(tx: Tx, name: str) -> str:
     """Where it stands, empty before its first move; nobody else moves it until the transaction is over."""
     fresh = insert(tx, cursors).values(name=name, position="", steps=0)
     held = fresh.on_conflict_do_update(index_elements=[c.name], set_={"steps": c.steps + 1})
-    return tx.execute(held.returning(c.position)).scalar_one()
+    return str(tx.execute(held.returning(c.position)).scalar_one())
 
 
 def put(tx: Tx, name: str, position: str) -> None:

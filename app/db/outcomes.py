@@ -60,7 +60,7 @@ def put(tx: Tx, several: Sequence[Outcome]) -> list[Outcome]:
     first = _one_each(several)
     fresh = insert_new(tx, outcomes, [_values(each) for each in first.values()], returning=c.call_id)
     before = _hold(tx, [call_id for call_id in first if call_id not in fresh])
-    changed = [(None, first[call_id]) for call_id in sorted(fresh)]
+    changed: list[tuple[Outcome | None, Outcome]] = [(None, first[call_id]) for call_id in sorted(fresh)]
     later: list[Outcome] = []
     for call_id, old in sorted(before.items()):
         new = first[call_id]
@@ -73,10 +73,10 @@ def put(tx: Tx, several: Sequence[Outcome]) -> list[Outcome]:
     if moved or later:
         tx.execute(_putting(tx.dialect.name), [_values(each) for each in (*moved, *later)])
     sums: defaultdict[model_days.Place, Counter[str]] = defaultdict(Counter)
-    for old_or_none, new in changed:
-        _count(sums, new, times=1)
-        if old_or_none is not None:
-            _count(sums, old_or_none, times=-1)
+    for replaced, stands in changed:
+        _count(sums, stands, times=1)
+        if replaced is not None:
+            _count(sums, replaced, times=-1)
     model_days.add(tx, sums)
     return numbered
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, select, tuple_, update
 
 from app.db.insert import insert, insert_new
 from app.db.tables import router_heads
@@ -54,6 +54,12 @@ def swap(tx: Tx, head: Head, *, before: Head | None) -> bool:
     known = (c.seq.is_not_distinct_from(before.seq), c.fitted == before.fitted, c.updated_at == before.updated_at)
     statement = update(router_heads).where(c.learner == head.learner, c.model == head.model, *known)
     return tx.execute(statement.values(_values(head))).rowcount == 1
+
+
+def prune(tx: Tx, before: datetime, *, at_most: int = 100) -> int:
+    """Forgets heads that have learned nothing since that moment, some at a time; how many."""
+    old = select(c.learner, c.model).where(c.updated_at < before).order_by(c.updated_at).limit(at_most)
+    return tx.execute(delete(router_heads).where(tuple_(c.learner, c.model).in_(old))).rowcount
 
 
 def _values(head: Head) -> dict[str, object]:

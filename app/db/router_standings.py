@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, delete, select
 
 from app.db.insert import insert
 from app.db.tables import router_standings
@@ -47,6 +47,11 @@ def put(tx: Tx, standing: Standing) -> None:
     fresh = insert(tx, router_standings).values({name: getattr(standing, name) for name in FIELDS})
     changed = {name: fresh.excluded[name] for name in FIELDS if name != "learner"}
     tx.execute(fresh.on_conflict_do_update(index_elements=[c.learner], set_=changed))
+
+
+def prune(tx: Tx, before: datetime) -> int:
+    """Forgets standings that nobody has judged since that moment, as of use cases that are gone; how many."""
+    return tx.execute(delete(router_standings).where(c.judged_at < before)).rowcount
 
 
 def _standing(row: Row[Any]) -> Standing:

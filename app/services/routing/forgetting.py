@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, timedelta
 from typing import Final
 
-from app.db import model_days, outcomes, routes, scores
+from app.db import model_days, outcomes, router_heads, router_standings, routes, scores
 from app.services.world import World
 
 TERMS_KEPT: Final = 4  # of days that a record looks back: decay leaves nothing of older ones
@@ -14,7 +14,10 @@ ROUNDS: Final = 20  # transactions of one beat
 
 
 def forget(world: World) -> Iterator[str]:
-    """Drops routes, outcomes and scores past their retention, and days that no record reads; a line for each kind."""
+    """A line for each kind of rows that were dropped.
+
+    Routes, outcomes and scores go after their retention; days, heads and standings once no record looks back so far.
+    """
     gone: Counter[str] = Counter()
     for _ in range(ROUNDS):
         some = _forget_some(world)
@@ -27,14 +30,17 @@ def forget(world: World) -> Iterator[str]:
 
 
 def _forget_some(world: World) -> dict[str, int]:
-    """Routes go before their outcomes, so that none is left to which a late opinion could be credited anew."""
+    """Outcomes stay while an older route is left, to which a late opinion could be credited a second time."""
     now = world.now()
     past = now - world.policy.route_retention
-    first = (now - timedelta(days=TERMS_KEPT * world.policy.record_days)).astimezone(UTC).date()
+    first = now - timedelta(days=TERMS_KEPT * world.policy.record_days)
     with world.store.write() as tx:
+        routed = routes.prune(tx, past, at_most=AT_ONCE)
         return {
-            "routes": routes.prune(tx, past, at_most=AT_ONCE),
-            "outcomes": outcomes.prune(tx, past, at_most=AT_ONCE),
+            "routes": routed,
+            "outcomes": outcomes.prune(tx, past, at_most=AT_ONCE) if routed < AT_ONCE else 0,
             "scores of answers": scores.prune(tx, past, at_most=AT_ONCE),
-            "days of models": model_days.prune(tx, first, at_most=AT_ONCE),
+            "days of models": model_days.prune(tx, first.astimezone(UTC).date(), at_most=AT_ONCE),
+            "heads of the router": router_heads.prune(tx, first),
+            "standings of the router": router_standings.prune(tx, first),
         }
