@@ -18,6 +18,7 @@ COMMANDS: Final = (
     "models",
     "serve",
     "spending",
+    "tasks",
     "tick",
 )
 
