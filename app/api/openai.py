@@ -1,4 +1,4 @@
-"""The OpenAI-compatible door: any OpenAI client works here; `model` names a use case, a task or a model."""
+"""The OpenAI-compatible door: any OpenAI client works here; `model` names a use case, a task, `auto` or a model."""
 
 from typing import Final
 
@@ -19,6 +19,7 @@ from app.api.openai_embedding import embed
 from app.api.openai_payloads import ChatIn, EmbeddingsIn
 from app.api.payloads import Name, Words
 from app.api.world import world
+from app.domain.auto import AUTO, STRATEGIES
 from app.domain.errors import UnknownModel
 from app.domain.flow import Choice, choice_named
 from app.services import direct, generate, tasks
@@ -70,7 +71,7 @@ def create_embeddings(body: EmbeddingsIn) -> Response:
 @door.get("/models", responses={200: dict(ANY)})
 @scope("read", "run")
 def list_models() -> Response:
-    """List what `model` can name: active use cases, tasks, and the models whose provider is configured."""
+    """List what `model` can name: active use cases, tasks, auto, and the models whose provider is configured."""
     return _json({"object": "list", "data": _entries()})
 
 
@@ -148,12 +149,16 @@ def _entries() -> list[dict[str, object]]:
         openai_wire.model_entry(TASK + assignment.task, owner="task", created=0)
         for assignment in tasks.assignments(world())
     ]
+    picked = [
+        openai_wire.model_entry(name, owner="router", created=0)
+        for name in (AUTO, *(f"{AUTO}/{strategy}" for strategy in STRATEGIES))
+    ]
     models = [
         openai_wire.model_entry(model.slug, owner=model.provider, created=0)
         for model in world().catalogue.all()
         if is_configured(model)
     ]
-    return cases + named + models
+    return cases + named + picked + models
 
 
 def _json(told: dict[str, object]) -> Response:

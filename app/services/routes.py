@@ -64,9 +64,11 @@ def route(
 
 
 def in_question(world: World, auto: Auto, *, field: str) -> list[Model]:
-    """The models that the wish names, else all that chat; simulated ones only where nothing else can be asked.
+    """The models that the wish names, else all that chat and whose provider somebody has set up.
 
-    Raises UnknownModel for a name that is in no catalogue.
+    A server of models at its usual address, for which nothing is set, may not be there, so its models have to be named.
+    Simulated ones are in question only where nothing else is set up. Raises UnknownModel for a name that is in no
+    catalogue.
     """
     for name in auto.excluded:
         world.catalogue.get(name, field=f"{field}.excluded")
@@ -77,8 +79,10 @@ def in_question(world: World, auto: Auto, *, field: str) -> list[Model]:
         named = [world.catalogue.get(slug, field=f"{field}.among") for slug in auto.among]
         return list({model.slug: model for model in named}.values())
     models = [model for model in world.catalogue.by_capability("chat") if not model.legacy]
-    real = any(model.provider in world.endpoints and not _simulated(world, model) for model in models)
-    return [model for model in models if not (real and _simulated(world, model))]
+    usual = {code for code in world.catalogue.providers if not _set_up(world, code)}
+    real = any(model.provider in world.endpoints for model in models if model.provider not in usual)
+    unset = {code for code in usual if (code in world.endpoints) and (real or not _simulated(world, code))}
+    return [model for model in models if model.provider not in unset]
 
 
 def allowed(legs: tuple[Leg, ...], caller: Caller) -> tuple[Leg, ...]:
@@ -113,5 +117,13 @@ def _all(world: World, auto: Auto, field: str) -> tuple[Leg, ...]:
     return tuple(Leg(model, "auto") for model in in_question(world, auto, field=field))
 
 
-def _simulated(world: World, model: Model) -> bool:
-    return world.catalogue.providers[model.provider].kind == SIMULATED
+def _simulated(world: World, code: str) -> bool:
+    return world.catalogue.providers[code].kind == SIMULATED
+
+
+def _set_up(world: World, code: str) -> bool:
+    """Whether the provider is one that needs a key, or has an address other than the usual one."""
+    entry = world.catalogue.providers[code]
+    if entry.needs_key:
+        return True
+    return any(endpoint.base_url != entry.base_url for endpoint in world.endpoints.get(code, ()))

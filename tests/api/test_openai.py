@@ -203,7 +203,7 @@ def test_what_asks_for_nothing_is_taken(sdk: OpenAI) -> None:
     assert sdk.chat.completions.create(model=MODEL, messages=QUESTION, extra_body=nothing).choices
 
 
-@pytest.mark.parametrize("model", ["acme/none", "task/none", "auto"])
+@pytest.mark.parametrize("model", ["acme/none", "task/none"])
 def test_an_unknown_model_is_not_found(sdk: OpenAI, model: str) -> None:
     with pytest.raises(openai.NotFoundError) as refused:
         sdk.chat.completions.create(model=model, messages=QUESTION)
