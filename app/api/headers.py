@@ -31,6 +31,7 @@ READ: Final[Mapping[str, tuple[Parameter, ...]]] = {
     "/api/v1/use-cases/{code}/generate": (KEYED, CORRELATED, CACHED),
     "/api/v1/use-cases/{code}/pick": (CORRELATED,),
     "/api/v1/calls": (KEYED,),
+    "/api/v1/quality/score": (KEYED,),
     "/v1/chat/completions": (KEYED, CORRELATED, CACHED),
     "/v1/embeddings": (KEYED,),
 }

@@ -1,19 +1,27 @@
-"""Quality: a text is scored as an answer, dimension by dimension, by rules alone."""
+"""Quality: a text is scored as an answer, dimension by dimension, by rules, and by a judging model if one is named."""
 
 from typing import Annotated
 
 from flask import Response
 from pydantic import Field
 
-from app.api import http
+from app.api import entry, guard, http
+from app.api.answers import label
+from app.api.call_payloads import AttemptOut, CostSummary
+from app.api.caller import caller
 from app.api.door import Door
 from app.api.guard import scope
-from app.api.payloads import Name, Out, Page, Payload, Text
+from app.api.once import once
+from app.api.payloads import Name, Out, Page, Payload, Text, cost_status, sum_cost, usd
+from app.api.world import world
+from app.domain.errors import Forbidden
+from app.domain.flow import Choice
 from app.domain.quality.dimension import Quality
 from app.domain.quality.rubric import Rubric
 from app.domain.quality.work import Context
-from app.services import quality
+from app.services import quality, scoring_judge
 from app.services.quality import ScoreAsked
+from app.services.scoring_judge import JudgedScore
 
 door = Door("quality")
 
@@ -30,13 +38,15 @@ Facts = Annotated[
     ),
 ]
 Share = Annotated[float, Field(description="its part of the total; the parts sum to 1")]
+JudgeModel = Annotated[Name, Field(description="a model, `vendor/name`, that judges beside the rules")]
 RubricName = Annotated[str, Field(description="name of the rule by which the answer was scored")]
 
 
 class ScoreIn(Payload):
     """An answer with what is known: its prompt, facts of the matter, a right answer, what a judge gave it.
 
-    A number in the answer may differ from that of the reference by `tolerance` times its size.
+    A number in the answer may differ from that of the reference by `tolerance` times its size. `judge_model` is asked
+    for points in each dimension, which costs what a call costs; `judge` are points that were given elsewhere.
     """
 
     text: Text
@@ -45,6 +55,7 @@ class ScoreIn(Payload):
     reference: Text | None = None
     tolerance: Annotated[float, Field(ge=0, le=1)] = 0.0
     judge: Points | None = None
+    judge_model: JudgeModel | None = None
     context: Facts = Field(default_factory=dict)
     weights: Weights = Field(default_factory=dict)
 
@@ -63,21 +74,52 @@ class DimensionOut(Out):
     why: str
 
 
+class JudgedOut(Out):
+    """What a judging model gave in all, and in each dimension that it could judge; and what asking it has cost."""
+
+    model: str
+    points: Points
+    dimensions: dict[str, Points]
+    cost_usd: str | None
+    cost_status: CostSummary
+    latency_ms: int
+    calls: list[AttemptOut]
+
+    @classmethod
+    def of(cls, found: JudgedScore) -> "JudgedOut":
+        """The points, to two decimals."""
+        calls = found.answer.calls
+        cost = sum_cost(calls)
+        return cls(
+            model=found.answer.by.model,
+            points=round(found.judged.points, 2),
+            dimensions={name: round(points, 2) for name, points in found.judged.dimensions.items()},
+            cost_usd=usd(cost),
+            cost_status=cost_status(cost),
+            latency_ms=sum(call.latency_ms for call in calls),
+            calls=[AttemptOut.of(call) for call in calls],
+        )
+
+
 class ScoreOut(Out):
-    """The total is the sum of points times weight; what could not be measured on this answer is left out."""
+    """The total is the sum of points times weight; what could not be measured on this answer is left out.
+
+    `judge` is there where a model was asked to judge.
+    """
 
     rubric: RubricName
     total: Points
     dimensions: list[DimensionOut]
+    judge: JudgedOut | None = None
 
     @classmethod
-    def of(cls, rubric: str, found: Quality) -> "ScoreOut":
+    def of(cls, rubric: str, found: Quality, judge: JudgedOut | None = None) -> "ScoreOut":
         """The quality, to two decimals; weights to four."""
         dimensions = [
             DimensionOut(name=each.name, points=round(each.points, 2), weight=round(each.weight, 4), why=each.why)
             for each in found.dimensions
         ]
-        return cls(rubric=rubric, total=round(found.total, 2), dimensions=dimensions)
+        return cls(rubric=rubric, total=round(found.total, 2), dimensions=dimensions, judge=judge)
 
 
 class SpecOut(Out):
@@ -105,8 +147,14 @@ class RubricOut(Out):
 @door.post("/quality/score", responses={200: ScoreOut})
 @scope("read", "run")
 def score_text(body: ScoreIn) -> Response:
-    """Score a text as an answer, dimension by dimension; no model is asked and nothing is stored."""
-    return http.answer(ScoreOut.of(body.rubric, quality.score(body.to_asked())))
+    """Score a text as an answer, dimension by dimension; with `judge_model` a model is asked, which scope `run` may."""
+    if body.judge_model is None:
+        return http.answer(ScoreOut.of(body.rubric, quality.score(body.to_asked())))
+    if not guard.key().allows("run"):
+        raise Forbidden("a key with scope run is needed to ask a model")
+    entry.enter(guard.key())
+    asked, choice = body.to_asked(), Choice((body.judge_model,))
+    return once(lambda: _judged(body.rubric, scoring_judge.score(world(), asked, choice, caller())))
 
 
 @door.get("/quality/rubrics", responses={200: Page[RubricOut]})
@@ -114,3 +162,8 @@ def score_text(body: ScoreIn) -> Response:
 def list_rubrics() -> Response:
     """Read all rubrics with their dimensions and weights."""
     return http.answer(Page[RubricOut](items=[RubricOut.of(each) for each in quality.rubrics()], next=None))
+
+
+def _judged(rubric: str, found: JudgedScore) -> Response:
+    out = ScoreOut.of(rubric, found.quality, JudgedOut.of(found))
+    return label(http.answer(out), found.answer)

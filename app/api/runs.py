@@ -14,12 +14,37 @@ from app.api.world import world
 from app.domain.call import Run
 from app.domain.message import Json
 from app.services import runs
+from app.services.runs import Scored
 
 door = Door("runs")
 
 
+class RunScoreOut(Out):
+    """What the answer of a run was worth by the rules of a rubric, 0 to 100 in all and by dimension."""
+
+    call_id: str
+    rubric: str
+    total: float
+    dimensions: dict[str, float]
+    at: datetime
+
+    @classmethod
+    def of(cls, scored: Scored) -> "RunScoreOut":
+        """The score."""
+        return cls(
+            call_id=scored.call_id,
+            rubric=scored.rubric,
+            total=scored.total,
+            dimensions=dict(scored.dimensions),
+            at=scored.at,
+        )
+
+
 class RunOut(Out):
-    """A run; `outputs` by step, partial when it failed. Inputs and outputs are empty where texts are not kept."""
+    """A run; `outputs` by step, partial when it failed. Inputs and outputs are empty where texts are not kept.
+
+    `scores` follow its end by a moment.
+    """
 
     id: str
     status: Literal["succeeded", "failed", "cancelled"]
@@ -37,6 +62,7 @@ class RunOut(Out):
     started_at: datetime
     ended_at: datetime
     calls: list[CallOut]
+    scores: list[RunScoreOut]
 
 
 @door.get("/runs/<id>", responses={200: RunOut})
@@ -44,10 +70,11 @@ class RunOut(Out):
 def get_run(path: ById) -> Response:
     """Read a run with its calls, first attempt first."""
     read = runs.get(world(), str(path.id))
-    return http.answer(_out(read.run, [calls.out(call) for call in read.calls]))
+    scores = [RunScoreOut.of(each) for each in read.scores]
+    return http.answer(_out(read.run, [calls.out(call) for call in read.calls], scores))
 
 
-def _out(run: Run, made: list[CallOut]) -> RunOut:
+def _out(run: Run, made: list[CallOut], scores: list[RunScoreOut]) -> RunOut:
     return RunOut(
         id=run.id,
         status=run.status,
@@ -65,4 +92,5 @@ def _out(run: Run, made: list[CallOut]) -> RunOut:
         started_at=run.started_at,
         ended_at=run.ended_at,
         calls=made,
+        scores=scores,
     )

@@ -4,26 +4,32 @@ from dataclasses import dataclass
 
 from app.db import calls as call_rows
 from app.db import runs as rows
+from app.db import scores as score_rows
 from app.db import sessions as session_rows
+from app.db.facts import Scored
 from app.domain.call import Call, Run
 from app.domain.errors import NotFound
 from app.domain.session import Session, check_correlation_id
 from app.services.world import World
 
+__all__ = ["RunRead", "Scored", "get", "sessions"]
+
 
 @dataclass(frozen=True, slots=True)
 class RunRead:
-    """A run with its calls, first attempt first."""
+    """A run with its calls, first attempt first, and the scores of its answer."""
 
     run: Run
     calls: list[Call]
+    scores: list[Scored]
 
 
 def get(world: World, run_id: str) -> RunRead:
     """One run. Raises NotFound."""
     with world.store.read() as tx:
         run = rows.get(tx, run_id)
-        return RunRead(run, call_rows.of_run(tx, run_id))
+        calls = call_rows.of_run(tx, run_id)
+        return RunRead(run, calls, score_rows.of_calls(tx, [call.id for call in calls]))
 
 
 def sessions(world: World, correlation_id: str, *, use_case: str | None = None) -> list[Session]:

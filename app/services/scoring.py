@@ -5,34 +5,30 @@ from typing import Final
 
 from app.db import rubric_weights
 from app.db.facts import Scored
-from app.domain.call import Call, Run
+from app.domain.call import Run
 from app.domain.errors import Invalid, StoreUnavailable
 from app.domain.message import Json, ModelRequest
 from app.domain.quality.scoring import RUBRICS, score
 from app.domain.quality.work import Context
 from app.domain.use_case import UseCase
-from app.services.attempts import Attempts
 from app.services.scorings import Answer, Fate, Weights
+from app.services.whole import Whole
 from app.services.world import World
 
 MOST_FACTS: Final = 64
 
 
 def offer(
-    world: World,
-    run: Run,
-    use_case: UseCase,
-    inputs: Json,
-    request: ModelRequest | None,
-    text: str,
-    attempts: Attempts,
+    world: World, use_case: UseCase, run: Run, given: Whole, *, inputs: Json, request: ModelRequest | None
 ) -> None:
-    """Hand a run's answer to the scorer; never waits and never raises.
+    """Hand a run's answer to the scorer; never waits and never raises. `request` is that of its last step.
 
-    `request` and `attempts` are those of its last step. An answer out of the cache was offered when it was made.
+    An answer out of the cache was offered when it was made, and one that only wants tools called is none yet.
     """
-    call = _giver(attempts)
-    if not world.policy.score_answers or use_case.rubric not in RUBRICS or call is None or request is None:
+    call, reply = given.by, given.reply
+    if not world.policy.score_answers or use_case.rubric not in RUBRICS or call.outcome != "ok" or request is None:
+        return
+    if reply.tool_calls and not reply.text.strip():
         return
     answer = Answer(
         use_case_id=use_case.id,
@@ -41,7 +37,7 @@ def offer(
         call_id=call.id,
         model=call.model,
         rubric=use_case.rubric,
-        text=text,
+        text=reply.text,
         prompt=next((turn.text for turn in reversed(request.messages) if turn.role == "user"), ""),
         facts=facts_of(inputs),
     )
@@ -88,14 +84,6 @@ def facts_of(inputs: Json) -> Mapping[str, str]:
     """What the inputs tell of the matter by name: texts, numbers, and lists of them separated by commas."""
     told = {name: _told(value) for name, value in list(inputs.items())[:MOST_FACTS]}
     return {name: value for name, value in told.items() if value}
-
-
-def _giver(attempts: Attempts) -> Call | None:
-    """The call whose answer has left: the last one, or of a route's calls the last one by its model."""
-    answered = [attempt.call for attempt in attempts.made if attempt.call.outcome == "ok"]
-    model = attempts.routes[-1].model if attempts.routes else None
-    by_model = [call for call in answered if call.model == model]
-    return next(reversed(by_model or answered), None)
 
 
 def _told(value: object) -> str:

@@ -1,0 +1,69 @@
+"""A judging model scores an answer beside the rules: a call like any other, whose words count only as points."""
+
+import time
+from dataclasses import dataclass, replace
+
+from app.db.facts import CallDone, Fact
+from app.domain.errors import Invalid, ProviderBadAnswer
+from app.domain.fenced import mark_of
+from app.domain.flow import Choice
+from app.domain.message import ModelRequest
+from app.domain.quality.dimension import Quality
+from app.domain.quality.judged import MOST_TOKENS, Judged, questions, read
+from app.domain.quality.scoring import rubric_of, weights_of
+from app.services import gateway, quality
+from app.services.attempts import Asker, Attempts
+from app.services.caller import Caller
+from app.services.quality import ScoreAsked
+from app.services.whole import Whole
+from app.services.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedScore:
+    """The quality with the judge's points in it, the points, and the judge's answer, whose calls are durable."""
+
+    quality: Quality
+    judged: Judged
+    answer: Whole
+
+
+def score(world: World, asked: ScoreAsked, choice: Choice, caller: Caller) -> JudgedScore:
+    """The quality of the answer with a judge's points beside the rules.
+
+    Raises Invalid where the judge's points are given already, ProviderBadAnswer when the judge says no points, and what
+    `gateway.call` raises. A judge that cannot be read was paid for all the same.
+    """
+    if asked.context.judge is not None:
+        raise Invalid("either the points of a judge, or a model that judges, is expected", field="judge_model")
+    rubric = rubric_of(asked.rubric)
+    weights = weights_of(rubric, asked.weights)
+    if not asked.text.strip():
+        raise Invalid("an empty answer needs no judge", field="text")
+    messages = questions(
+        rubric,
+        asked.text,
+        prompt=asked.prompt,
+        mark=mark_of(world.new_id()),
+        reference=asked.context.reference,
+        facts=asked.context.facts,
+    )
+    request, attempts = ModelRequest("", messages, max_tokens=MOST_TOKENS), Attempts()
+    deadline = time.monotonic() + world.policy.run_timeout_s
+    asker = Asker(caller=caller, source="judge", tags={"rubric": rubric.name})
+    try:
+        reply = gateway.call(world, choice, request, asker=asker, attempts=attempts, deadline=deadline)
+    finally:
+        _write(world, attempts)
+    judged = read(reply.text, rubric, weights)
+    if judged is None:
+        raise ProviderBadAnswer("the judge's answer states no points that can be read", provider=attempts.last.provider)
+    told = replace(asked, context=replace(asked.context, judge=judged.points))
+    whole = Whole(reply, tuple(attempt.call for attempt in attempts.made))
+    return JudgedScore(quality.score(told), judged, whole)
+
+
+def _write(world: World, attempts: Attempts) -> None:
+    facts: list[Fact] = [CallDone(attempt.call, attempt.text, attempt.charges) for attempt in attempts.made]
+    if facts:
+        world.journal.write(facts, timeout_s=world.policy.journal_timeout_s)
