@@ -10,6 +10,7 @@ import numpy as np
 
 from app.domain import difficulty
 from app.domain.routing.heuristic import rated
+from app.domain.routing.level import LEARNED
 from benchmarks.difficulty.apgr import interval, quality
 from benchmarks.difficulty.learning import curve, forecasts, learning, traffic
 from benchmarks.difficulty.outcomes import NEEDED, Numbers, Outcomes
@@ -17,6 +18,10 @@ from benchmarks.difficulty.savings import calibration, kept, savings
 from benchmarks.difficulty.training import held_out, trained
 
 MARKS = (100, 400, 1600)
+FOREIGN = 1575  # outcomes of traffic that is not the prior's
+UNMEASURED = (
+    "not in this file, so not measured: a third model (three tiers), answers (escalation), other benchmarks than two"
+)
 
 
 def told_apart(outcomes: Outcomes, folds: int) -> Numbers:
@@ -48,6 +53,10 @@ def learned(outcomes: Outcomes, seeds: int) -> None:
     mmlu = trained(outcomes, np.setdiff1d(groups["MMLU, clean"], []))
     print("cold, GSM8K         ", _line(curve(outcomes, groups["GSM8K"], (100, 400), seeds=2 * seeds)))
     print("prior of MMLU, GSM8K", _line(curve(outcomes, groups["GSM8K"], (0, 100, 400), seeds=2 * seeds, prior=mmlu)))
+    gsm8k, foreign = trained(outcomes, groups["GSM8K"]), groups["MMLU, clean"]
+    share = FOREIGN / len(foreign)
+    print("cold, MMLU          ", _line(curve(outcomes, foreign, (400,), seeds=seeds, share=share)))
+    print("prior of GSM8K, MMLU", _line(curve(outcomes, foreign, (0, 400), seeds=seeds, prior=gsm8k, share=share)))
 
 
 def routed(outcomes: Outcomes, found: Numbers) -> None:
@@ -65,6 +74,25 @@ def routed(outcomes: Outcomes, found: Numbers) -> None:
     got = (f"{asked:.2f} → {kept(weak_q, strong_q, weak, strong, asked):.3f}" for asked in (0.65, 0.7, 0.75, 0.8))
     print(f"min_quality asked → got, after {count} outcomes from cold: {', '.join(got)}")
     print(f"calibration error: weak {calibration(weak_q, weak):.3f}, strong {calibration(strong_q, strong):.3f}")
+
+
+def levels(outcomes: Outcomes, folds: int) -> None:
+    """Print the share of easy, medium and hard prompts, and how many of each the two models get right."""
+    failing = held_out(outcomes, folds, seed=0, told=lambda prior, seen: 1.0 - prior.weak.forecast(seen))
+    ways = {
+        "rules": [rated(prompt).level for prompt in outcomes.prompts],
+        "prior": [LEARNED.of(score) for score in failing],
+    }
+    print("\nprompts by level, and how many the weak | the strong model gets right")
+    for name, given in ways.items():
+        found = np.array(given)
+        shown = (
+            f"{each} {np.mean(found == each):.0%}: {outcomes.weak[found == each].mean():.2f}"
+            f" | {outcomes.strong[found == each].mean():.2f}"
+            for each in ("easy", "medium", "hard")
+            if (found == each).any()
+        )
+        print(f"{name:12s} {',  '.join(shown)}")
 
 
 def cost(outcomes: Outcomes) -> None:
@@ -105,8 +133,10 @@ def main() -> None:
     outcomes = Outcomes.read(given.data)
     cost(outcomes)
     found = told_apart(outcomes, given.folds)
+    levels(outcomes, given.folds)
     routed(outcomes, found)
     learned(outcomes, given.seeds)
+    print(f"\n{UNMEASURED}")
 
 
 if __name__ == "__main__":

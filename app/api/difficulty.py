@@ -13,7 +13,7 @@ from app.api.payloads import Name, Out, Page, Payload, Text
 from app.api.world import world
 from app.domain.errors import Invalid
 from app.domain.routing.heuristic import RULES, Rules
-from app.domain.routing.level import HARD_FROM, MEDIUM_FROM, Level
+from app.domain.routing.level import Level, Levels
 from app.domain.routing.words import WordList, split
 from app.services.routing import difficulty
 from app.services.routing.difficulty import Estimate, Estimator, question_in
@@ -37,13 +37,13 @@ class WeightsIn(Payload):
 
 
 class RulesIn(Payload):
-    """How `heuristic` judges, and for every estimator where the levels medium and hard begin."""
+    """How `heuristic` judges; and for any estimator where medium and hard begin, both or neither."""
 
     weights: WeightsIn = Field(default_factory=WeightsIn)
     complex_words: Entries = Field(default_factory=list)
     simple_words: Entries = Field(default_factory=list)
-    medium_from: Share = MEDIUM_FROM
-    hard_from: Share = HARD_FROM
+    medium_from: Share | None = None
+    hard_from: Share | None = None
 
     def to_domain(self) -> Rules:
         """The rules. Raises Invalid naming the field."""
@@ -54,9 +54,19 @@ class RulesIn(Payload):
                 structure=self.weights.structure,
                 complex=_with(RULES.complex, self.complex_words, field="complex_words"),
                 simple=_with(RULES.simple, self.simple_words, field="simple_words"),
-                medium_from=self.medium_from,
-                hard_from=self.hard_from,
             )
+        except Invalid as error:
+            raise Invalid(error.message, field=f"rules.{error.field}") from error
+
+    def levels(self) -> Levels | None:
+        """Where levels begin, None for where the estimator has them. Raises Invalid naming the field."""
+        if self.medium_from is None and self.hard_from is None:
+            return None
+        if self.medium_from is None or self.hard_from is None:
+            absent = "medium_from" if self.medium_from is None else "hard_from"
+            raise Invalid("medium and hard are given together", field=f"rules.{absent}")
+        try:
+            return Levels(self.medium_from, self.hard_from)
         except Invalid as error:
             raise Invalid(error.message, field=f"rules.{error.field}") from error
 
@@ -128,7 +138,9 @@ class DifficultyOut(Out):
 @scope("read", "run")
 def estimate_difficulty(body: DifficultyIn) -> Response:
     """Estimate how hard prompts are, one item for each in their order; no model is asked and nothing is stored."""
-    found = difficulty.estimate(world(), body.texts(), estimator=body.chosen(), rules=body.rules.to_domain())
+    found = difficulty.estimate(
+        world(), body.texts(), estimator=body.chosen(), rules=body.rules.to_domain(), levels=body.rules.levels()
+    )
     return http.answer(Page[DifficultyOut](items=[DifficultyOut.of(each) for each in found], next=None))
 
 

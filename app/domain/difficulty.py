@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.domain.routing.encoding import Encoding, encode
 from app.domain.routing.features import NAMES, TYPICAL
 from app.domain.routing.heuristic import RULES, Rules, rated
-from app.domain.routing.level import Difficulty, level
+from app.domain.routing.level import LEARNED, Difficulty
 from app.domain.routing.shipped import SHIPPED
 
 _MOST_SHOWN = 8
@@ -40,7 +40,7 @@ def learned(prompt: str) -> Difficulty:
     }
     less["words_used"] = whole - (1.0 - SHIPPED.weak.forecast(replace(seen, places=seen.places[:0])))
     most = sorted(less.items(), key=lambda item: (-abs(item[1]), item[0]))[:_MOST_SHOWN]
-    return Difficulty(whole, level(whole), dict(most))
+    return Difficulty(whole, LEARNED.of(whole), dict(most))
 
 
 def _typical(seen: Encoding, place: int) -> Encoding:

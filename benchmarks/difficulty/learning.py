@@ -11,6 +11,7 @@ from app.domain.routing.prior import Prior
 from benchmarks.difficulty.apgr import quality
 from benchmarks.difficulty.outcomes import Chosen, Numbers, Outcomes
 
+SHARE: Final = 0.8  # of the prompts as a stream, the others to judge by
 WEAK, STRONG = "weak", "strong"
 MODELS: Final = (
     {"name": WEAK, "input_price": 0.6, "output_price": 0.6},
@@ -26,7 +27,7 @@ class Traffic:
     judged: Chosen
 
 
-def traffic(rows: Chosen, seed: int, share: float = 0.8) -> Traffic:
+def traffic(rows: Chosen, seed: int, share: float = SHARE) -> Traffic:
     """`share` of the rows as the stream, the others to judge by."""
     order = np.random.default_rng(seed).permutation(rows)
     first = int(len(order) * share)
@@ -56,12 +57,18 @@ def reached(outcomes: Outcomes, rows: Chosen, router: Router) -> float:
 
 
 def curve(
-    outcomes: Outcomes, rows: Chosen, marks: Sequence[int], *, seeds: int, prior: Prior | None = None
+    outcomes: Outcomes,
+    rows: Chosen,
+    marks: Sequence[int],
+    *,
+    seeds: int,
+    prior: Prior | None = None,
+    share: float = SHARE,
 ) -> dict[int, float]:
-    """Mean APGR over seeds after each number of outcomes."""
+    """Mean APGR over seeds after each number of outcomes, and after `share` of the rows."""
     found: dict[int, list[float]] = {}
     for seed in range(seeds):
-        given = traffic(rows, seed)
+        given = traffic(rows, seed, share)
         for count, router in learning(outcomes, given, marks, seed=seed, prior=prior):
             found.setdefault(count, []).append(reached(outcomes, given.judged, router))
     return {count: float(np.mean(each)) for count, each in found.items()}

@@ -1,8 +1,11 @@
 """A prior from outcomes: trees, words and length for each of the two models."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from app.domain.routing.boosting import Boosting
+from app.domain.routing.encoding import Encoding
 from app.domain.routing.prior import Prior, PriorHead
 from benchmarks.difficulty import regression
 from benchmarks.difficulty.outcomes import Chosen, Numbers, Outcomes
@@ -32,11 +35,13 @@ def trained(outcomes: Outcomes, rows: Chosen) -> Prior:
     return Prior(weak=head(outcomes.weak[rows]), strong=head(outcomes.strong[rows]))
 
 
-def held_out(outcomes: Outcomes, folds: int, seed: int) -> Numbers:
-    """For each row the need of the strong model, by a prior of the other parts, less artefacts."""
+def held_out(
+    outcomes: Outcomes, folds: int, seed: int, *, told: Callable[[Prior, Encoding], float] = Prior.need
+) -> Numbers:
+    """For each row what a prior of the other parts tells, less artefacts: the need of the strong model unless else."""
     found = np.zeros(len(outcomes.prompts))
     for part in outcomes.parts(folds, seed):
         others = np.setdiff1d(np.flatnonzero(~outcomes.artefact), part)
         prior = trained(outcomes, others)
-        found[part] = [prior.need(outcomes.seen[row]) for row in part]
+        found[part] = [told(prior, outcomes.seen[row]) for row in part]
     return found

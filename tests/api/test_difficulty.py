@@ -132,6 +132,8 @@ def test_its_questions_are_among_the_figures(world: World) -> None:
         ({"prompt": "Why?", "rules": {"weights": {"length": 0.9}}}, "rules.weights"),
         ({"prompt": "Why?", "rules": {"weights": {"length": -1}}}, "rules.weights.length"),
         ({"prompt": "Why?", "rules": {"medium_from": 0.9}}, "rules.hard_from"),
+        ({"prompt": "Why?", "rules": {"hard_from": 0.9}}, "rules.medium_from"),
+        ({"prompt": "Why?", "rules": {"medium_from": 0.9, "hard_from": 0.1}}, "rules.hard_from"),
         ({"prompt": "Why?", "rules": {"complex_words": ["proof", "!"]}}, "rules.complex_words[1]"),
         ({"prompt": "Why?", "rules": {"simple_words": ["x"] * 201}}, "rules.simple_words"),
         ({"prompt": "Why?", "rules": {"simple_words": ["x"]}, "estimator": "learned"}, "rules.simple_words"),

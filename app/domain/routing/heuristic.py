@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.domain.errors import Invalid
-from app.domain.routing.level import HARD_FROM, MEDIUM_FROM, Difficulty, level
+from app.domain.routing.level import USUAL, Difficulty, Levels
 from app.domain.routing.reading import Reading, read
 from app.domain.routing.word_lists import COMPLEX, SIMPLE
 from app.domain.routing.words import WordList
@@ -21,22 +21,19 @@ _MANY_QUANTITIES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Weights of the three parts, which sum to 1; the words of either kind; where medium and hard begin."""
+    """Weights of the three parts, which sum to 1; the words of either kind; where levels begin."""
 
     length: float = 0.4
     words: float = 0.4
     structure: float = 0.2
     complex: WordList = COMPLEX
     simple: WordList = SIMPLE
-    medium_from: float = MEDIUM_FROM
-    hard_from: float = HARD_FROM
+    levels: Levels = USUAL
 
     def __post_init__(self) -> None:
         weights = (self.length, self.words, self.structure)
         if not all(weight >= 0 for weight in weights) or not math.isclose(sum(weights), 1.0, abs_tol=1e-6):
             raise Invalid("Weights of length, words and structure are not below 0 and sum to 1.", field="weights")
-        if not 0 < self.medium_from < self.hard_from < 1:
-            raise Invalid("Medium begins above 0, hard above medium and below 1.", field="hard_from")
 
 
 RULES: Final = Rules()
@@ -51,7 +48,7 @@ def rated(prompt: str, rules: Rules = RULES) -> Difficulty:
         "structure": rules.structure * sum(structure_parts(reading).values()),
     }
     score = min(1.0, sum(contributions.values()))
-    return Difficulty(score, level(score, medium_from=rules.medium_from, hard_from=rules.hard_from), contributions)
+    return Difficulty(score, rules.levels.of(score), contributions)
 
 
 def length_part(characters: int) -> float:

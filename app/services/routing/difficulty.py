@@ -8,7 +8,7 @@ from app.domain import difficulty
 from app.domain.message import Message
 from app.domain.routing.encoding import Encoding
 from app.domain.routing.heuristic import RULES, Rules
-from app.domain.routing.level import Difficulty, Level, level
+from app.domain.routing.level import LEARNED, USUAL, Difficulty, Level, Levels
 from app.domain.routing.shipped import SHIPPED
 from app.services.routing.own_scorer import SETTING, Failure, Told
 from app.services.world import World
@@ -47,28 +47,33 @@ class Estimate:
 def estimate_encoded(world: World, prompt: str, encoding: Encoding) -> Estimate:
     """The difficulty of a prompt that is encoded already, without contributions: by the own scorer, else as learned."""
     score = 1.0 - SHIPPED.weak.forecast(encoding)
-    learned = Estimate(score, level(score), "learned")
+    learned = Estimate(score, LEARNED.of(score), "learned")
     if world.own_scorer is None:
         return learned
     told = world.own_scorer.scores([prompt])
-    return _own(told, 0, RULES) or replace(learned, fallback=_why(told))
+    return _own(told, 0, USUAL) or replace(learned, fallback=_why(told))
 
 
 def estimate(
-    world: World, prompts: Sequence[str], *, estimator: Estimator | None = None, rules: Rules = RULES
+    world: World,
+    prompts: Sequence[str],
+    *,
+    estimator: Estimator | None = None,
+    rules: Rules = RULES,
+    levels: Levels | None = None,
 ) -> list[Estimate]:
     """The difficulty of each prompt with its contributions; without `estimator` as for routes.
 
-    Weights and words of the rules are those of `heuristic`; where levels begin holds for all.
+    The rules are those of `heuristic`; without `levels` they begin where each estimator has them.
     """
     if estimator == "heuristic":
-        return [_shown(difficulty.explained(prompt, rules), "heuristic", rules) for prompt in prompts]
+        return [_shown(difficulty.explained(prompt, rules), "heuristic", levels) for prompt in prompts]
     if estimator == "learned" or (estimator is None and world.own_scorer is None):
-        return [_shown(difficulty.learned(prompt), "learned", rules) for prompt in prompts]
+        return [_shown(difficulty.learned(prompt), "learned", levels) for prompt in prompts]
     told = None if world.own_scorer is None else world.own_scorer.scores(prompts)
     return [
-        (told and _own(told, place, rules))
-        or replace(_shown(difficulty.learned(prompt), "learned", rules), fallback=_why(told))
+        (told and _own(told, place, levels or USUAL))
+        or replace(_shown(difficulty.learned(prompt), "learned", levels), fallback=_why(told))
         for place, prompt in enumerate(prompts)
     ]
 
@@ -81,21 +86,18 @@ def question_in(messages: Sequence[Message]) -> str:
     return next((text for text in reversed(said) if text.strip()), "")
 
 
-def _own(told: Told, place: int, rules: Rules) -> Estimate | None:
+def _own(told: Told, place: int, levels: Levels) -> Estimate | None:
     """What the scorer said, which counts within 0…1; None where it said nothing."""
     own = told.values[place]
     if own is None:
         return None
     score = min(1.0, max(0.0, own))
-    return Estimate(score, _level(score, rules), "own", {"own": score}, own=own)
+    return Estimate(score, levels.of(score), "own", {"own": score}, own=own)
 
 
-def _shown(found: Difficulty, estimator: Estimator, rules: Rules) -> Estimate:
-    return Estimate(found.score, _level(found.score, rules), estimator, found.contributions)
-
-
-def _level(score: float, rules: Rules) -> Level:
-    return level(score, medium_from=rules.medium_from, hard_from=rules.hard_from)
+def _shown(found: Difficulty, estimator: Estimator, levels: Levels | None) -> Estimate:
+    level = found.level if levels is None else levels.of(found.score)
+    return Estimate(found.score, level, estimator, found.contributions)
 
 
 def _why(told: Told | None) -> str:

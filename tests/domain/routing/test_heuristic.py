@@ -5,7 +5,7 @@ from hypothesis import given
 
 from app.domain.errors import Invalid
 from app.domain.routing.heuristic import Rules, length_part, rated, structure_parts, words_part
-from app.domain.routing.level import level
+from app.domain.routing.level import USUAL, Levels
 from app.domain.routing.reading import read
 from app.domain.routing.words import WordList
 from tests.domain.routing.prompts import ANY
@@ -24,7 +24,7 @@ def test_the_contributions_sum_to_the_score_which_lies_within_0_and_1(prompt: st
 
     assert 0 <= found.score <= 1
     assert sum(found.contributions.values()) == pytest.approx(found.score)
-    assert found.level == level(found.score)
+    assert found.level == USUAL.of(found.score)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,8 @@ def test_structure_is_never_more_than_the_whole() -> None:
 
 
 def test_weights_words_and_levels_can_be_set() -> None:
-    rules = Rules(length=0.0, words=1.0, structure=0.0, complex=WordList.of("haiku"), medium_from=0.5, hard_from=0.65)
+    levels = Levels(0.5, 0.65)
+    rules = Rules(length=0.0, words=1.0, structure=0.0, complex=WordList.of("haiku"), levels=levels)
 
     assert rated("Write a haiku", rules).score == pytest.approx(0.7)
     assert rated("Write a haiku", rules).level == "hard"
@@ -100,7 +101,7 @@ def test_weights_words_and_levels_can_be_set() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"length": 0.5}, {"length": -0.2, "words": 1.0}, {"medium_from": 0.8}, {"hard_from": 1.0}, {"medium_from": 0.0}],
+    [{"length": 0.5}, {"length": -0.2, "words": 1.0}, {"structure": float("nan")}],
 )
 def test_rules_that_cannot_be_meant_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(Invalid):

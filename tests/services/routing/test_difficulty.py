@@ -9,9 +9,8 @@ import pytest
 from app.domain.difficulty import explained, learned
 from app.domain.message import ImagePart, Message, TextPart
 from app.domain.routing.encoding import encode
-from app.domain.routing.heuristic import Rules
-from app.domain.routing.level import level
-from app.services.routing.difficulty import UNSET, WHY, estimate, estimate_encoded, question_in
+from app.domain.routing.level import LEARNED, Levels
+from app.services.routing.difficulty import ESTIMATORS, UNSET, WHY, estimate, estimate_encoded, question_in
 from app.services.routing.own_scorer import OwnScorer
 from app.services.world import World
 from tests.waiting import LONGEST_S
@@ -29,7 +28,12 @@ def test_a_route_goes_by_what_is_learned(world: World) -> None:
         found = estimate_encoded(world, prompt, encode(prompt))
 
         assert found.score == learned(prompt).score
-        assert (found.level, found.estimator, found.own, found.fallback) == (level(found.score), "learned", None, None)
+        assert (found.level, found.estimator, found.own, found.fallback) == (
+            LEARNED.of(found.score),
+            "learned",
+            None,
+            None,
+        )
 
 
 def test_a_route_goes_by_the_own_scorer_where_one_is_set(world: World) -> None:
@@ -88,14 +92,12 @@ def test_asked_by_name_no_scorer_of_the_operator_is_asked(world: World) -> None:
 
 
 def test_where_levels_begin_holds_for_every_estimator(world: World) -> None:
-    rules = Rules(medium_from=0.01, hard_from=0.02)
+    levels = Levels(0.01, 0.02)
     scored = with_scorer(world, lambda prompts: [0.05] * len(prompts))
 
-    levels = {
-        estimate(scored, ["Why?"], estimator=way, rules=rules)[0].level for way in ("learned", "heuristic", "own")
-    }
+    found = {estimate(scored, ["Why?"], estimator=way, levels=levels)[0].level for way in ESTIMATORS}
 
-    assert levels == {"hard"}
+    assert found == {"hard"}
 
 
 @pytest.mark.parametrize(
