@@ -118,12 +118,16 @@ class Said:
 
 @dataclass(slots=True)
 class Attempts:
-    """All attempts of one step in order, and the routes behind them; filled as they end, also when the last raises."""
+    """All attempts of one step in order, and the routes behind them; filled as they end, also when the last raises.
+
+    `given` is the id of the call whose answer leaves, where that is not the last one.
+    """
 
     made: list[Attempt] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
+    given: str | None = None
 
     @property
     def last(self) -> Call:
-        """The call that ended the step."""
-        return self.made[-1].call
+        """The call that ended the step: whose answer leaves."""
+        return next((each.call for each in self.made if each.call.id == self.given), self.made[-1].call)

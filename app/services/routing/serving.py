@@ -91,6 +91,7 @@ def _answer(
             )
     finally:
         attempts.routes.append(_ended(routed.route, answered, attempts.made[begun:]))
+    attempts.given = answered.call_id
     return answered.reply
 
 

@@ -14,7 +14,7 @@ from app.domain.routing.confidence import confidence
 from app.domain.routing.doubt import Confidence
 from app.services.attempts import Asker, Attempt, Attempts
 from app.services.comparing.checks import allows
-from app.services.routes import Leg
+from app.services.routes import Leg, allowed
 from app.services.routing.ask import Ask
 from app.services.world import World
 
@@ -42,13 +42,13 @@ def by_judge(
     """What the judging model gives the answer; its call joins `attempts` as one of source `judge`.
 
     A word that cannot be read counts as no trust at all, so that nobody talks the judge into silence. None when the
-    judge could not be asked: no model of that name, no budget, no answer. Raises CallerLeft.
+    judge could not be asked: no model of that name, not for this key, no budget, no answer. Raises CallerLeft.
     """
     own = Attempts()
     try:
         leg = Leg(world.catalogue.get(model, field="auto.escalation.judge"), "judges the answer")
         word = ask(
-            (leg,),
+            allowed((leg,), asker.caller),
             _question(world, request, reply),
             asker=replace(asker, source="judge", cache_ttl_s=None),
             attempts=own,
@@ -68,7 +68,8 @@ def by_judge(
 
 def tried(made: list[Attempt], trust: float | None) -> list[Tried]:
     """The calls behind one answer as a route keeps them; the trust is that of the last, which gave it."""
-    calls = [attempt.call for attempt in made if attempt.call.endpoint is not None or attempt.call.outcome == "cached"]
+    answers = [attempt.call for attempt in made if attempt.call.source != "judge"]
+    calls = [call for call in answers if call.endpoint is not None or call.outcome == "cached"]
     return [
         Tried(
             call_id=call.id,

@@ -1,0 +1,184 @@
+"""A council is asked at the same time, its answers become one, and every call is charged and told."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.db.uow import Store
+from app.domain.auto import Auto, Council
+from app.domain.errors import CallerLeft, ProviderRefused, ProviderUnavailable
+from app.domain.message import ModelRequest, ResponseFormat
+from app.services import direct
+from app.services.departure import Departure
+from app.services.direct import Answered
+from app.services.world import World
+from tests.services.pursuing import fault
+from tests.services.routing.speaking import ALL, LARGE, MEDIUM, REFUSAL, SMALL, Says, Voices, question, told
+from tests.waiting import LONGEST_S
+from tests.worlds import calls_of, opened, with_script
+
+VOTE = Auto(strategy="best_quality", among=ALL, council=Council(diversity="tier"))
+JUDGE = replace(VOTE, council=Council(combine="judge", diversity="tier"))
+WRITE = replace(VOTE, council=Council(combine="synthesis", diversity="tier"))
+SEATS = [
+    (LARGE, "served", "council seat 1"),
+    (MEDIUM, "served", "council seat 2"),
+    (SMALL, "served", "council seat 3"),
+]
+
+
+@pytest.fixture
+def world(store: Store, tmp_path: Path) -> Iterator[World]:
+    """A world without hold-out."""
+    with opened(store, tmp_path, hold_out=0.0) as made:
+        yield made
+
+
+def run(world: World, says: dict[str, Says], auto: Auto = VOTE, **given: object) -> Answered:
+    """The answer to the usual question."""
+    return direct.run(with_script(world, Voices(says)), question(auto, **given))  # type: ignore[arg-type]  # fields by name
+
+
+def chair(first: Says, then: Says) -> Says:
+    """Who sits in the council and speaks again when its answers are combined."""
+
+    def speak(request: ModelRequest) -> str:
+        act = then if "<<ANSWER A" in request.messages[-1].text else first
+        if isinstance(act, Exception):
+            raise act
+        return act(request) if callable(act) else act
+
+    return speak
+
+
+def letter_of(text: str) -> Says:
+    """A judge who names the answer that says this."""
+
+    def name(request: ModelRequest) -> str:
+        shown = request.messages[-1].text
+        return next(f'{{"best": "{each}"}}' for each in "ABC" if text in shown.partition(f"<<ANSWER {each} ")[2][:60])
+
+    return name
+
+
+def test_the_majority_is_given_and_all_are_charged_in_the_order_of_seats(world: World) -> None:
+    answered = run(world, {"large": "Lyon", "medium": "Paris.", "small": "paris"})
+
+    assert answered.reply.text == "Paris."
+    assert told(answered.calls) == SEATS
+    assert all(call.cost for call in answered.calls)
+    assert len(calls_of(world)) == 3
+    (route,) = answered.routes
+    assert route.model == MEDIUM
+    assert [(each.call_id, each.model, each.cost, each.failed) for each in route.tried] == [
+        (call.id, call.model, call.cost, False) for call in answered.calls
+    ]
+
+
+def test_all_are_asked_at_the_same_time(world: World) -> None:
+    together = threading.Barrier(3, timeout=LONGEST_S)
+
+    def wait(request: ModelRequest) -> str:
+        together.wait()
+        return "Paris"
+
+    assert run(world, {"large": wait, "medium": wait, "small": wait}).reply.text == "Paris"
+
+
+def test_members_that_fail_are_left_out(world: World) -> None:
+    down = fault(ProviderUnavailable)
+    answered = run(world, {"large": down, "medium": "Paris", "small": down})
+
+    assert answered.reply.text == "Paris"
+    assert [each.failed for each in answered.routes[0].tried] == [True, False, True]
+
+
+def test_the_last_error_is_raised_when_all_fail(world: World) -> None:
+    with pytest.raises(ProviderRefused):
+        run(
+            world,
+            {
+                "large": fault(ProviderUnavailable),
+                "medium": fault(ProviderUnavailable),
+                "small": fault(ProviderRefused),
+            },
+        )
+
+    assert len(calls_of(world)) == 3
+
+
+def test_members_that_refuse_have_no_vote_while_another_answers(world: World) -> None:
+    assert run(world, {"large": REFUSAL, "medium": REFUSAL, "small": "Paris"}).reply.text == "Paris"
+    assert run(world, {"large": REFUSAL, "medium": REFUSAL, "small": REFUSAL}).reply.text == REFUSAL
+
+
+def test_a_caller_who_leaves_hangs_up_on_all(world: World) -> None:
+    departure = Departure()
+
+    def leave(request: ModelRequest) -> str:
+        departure.leave()
+        return "Paris"
+
+    with pytest.raises(CallerLeft):
+        run(world, {"large": leave, "medium": leave, "small": leave}, departure=departure)
+
+
+def test_a_council_has_the_seats_that_the_wish_says(world: World) -> None:
+    two = replace(VOTE, council=Council(size=2, diversity="tier"))
+
+    answered = run(world, {"large": "Lyon", "medium": "Paris", "small": "Lille"}, two)
+    assert told(answered.calls) == SEATS[:2]
+
+
+def test_the_judge_chooses_among_the_answers(world: World) -> None:
+    answered = run(world, {"large": chair("Lyon", letter_of("Lille")), "medium": "Paris", "small": "Lille"}, JUDGE)
+
+    assert answered.reply.text == "Lille"
+    assert told(answered.calls) == [*SEATS, (LARGE, "judge", "judges the council")]
+    assert answered.routes[0].model == SMALL
+    assert len(answered.routes[0].tried) == 3
+
+
+@pytest.mark.parametrize("word", ["All are fine.", '{"best": "H"}', fault(ProviderUnavailable)])
+def test_without_a_word_of_the_judge_that_can_be_used_the_vote_decides(world: World, word: Says) -> None:
+    answered = run(world, {"large": chair("Lyon", word), "medium": "Paris", "small": "Paris"}, JUDGE)
+
+    assert answered.reply.text == "Paris"
+
+
+def test_a_judge_of_another_name_is_asked(world: World) -> None:
+    named = replace(
+        JUDGE, among=(SMALL, MEDIUM), council=Council(size=2, combine="judge", diversity="tier", judge=LARGE)
+    )
+
+    answered = run(world, {"medium": "Lyon", "small": "Paris", "large": letter_of("Paris")}, named)
+    assert answered.reply.text == "Paris"
+    assert told(answered.calls)[-1] == (LARGE, "judge", "judges the council")
+
+
+def test_one_answer_is_written_from_all(world: World) -> None:
+    answered = run(world, {"large": chair("Lyon", "It is Paris."), "medium": "Paris", "small": "Lille"}, WRITE)
+
+    assert answered.reply.text == "It is Paris."
+    assert told(answered.calls) == [*SEATS, (LARGE, "served", "writes for the council")]
+    assert answered.routes[0].model == LARGE
+    assert [each.model for each in answered.routes[0].tried] == [LARGE, MEDIUM, SMALL, LARGE]
+
+
+@pytest.mark.parametrize("word", [fault(ProviderUnavailable), REFUSAL])
+def test_without_a_common_answer_the_vote_decides(world: World, word: Says) -> None:
+    answered = run(world, {"large": chair("Lyon", word), "medium": "Paris", "small": "Paris"}, WRITE)
+
+    assert answered.reply.text == "Paris"
+
+
+def test_a_common_answer_keeps_the_format_that_was_asked_for(world: World) -> None:
+    voices = Voices({"large": chair('{"a": 1}', '{"a": 3}'), "medium": '{"a": 2}', "small": '{"a": 3}'})
+    wanted = ResponseFormat("json_object")
+
+    answered = direct.run(with_script(world, voices), question(WRITE, response_format=wanted))
+    assert answered.reply.text == '{"a": 3}'
+    assert voices.requests[-1].response_format == wanted
