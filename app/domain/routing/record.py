@@ -143,7 +143,7 @@ def _shrunk(value: float, steps: Sequence[tuple[float, float]]) -> float:
 
 
 def _weighted(parts: Sequence[tuple[float, Sums]]) -> Sums:
-    columns = zip(*((share * figure for figure in _figures(part)) for share, part in parts), strict=True)
+    columns = zip(*([share * figure for figure in _figures(part)] for share, part in parts), strict=True)
     return Sums(*(sum(column) for column in columns))
 
 
