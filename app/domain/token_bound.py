@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.domain.message import ImagePart, Message, ModelRequest
+from app.domain.message import Message, ModelRequest
 
 PER_MESSAGE: Final = 16
 PER_IMAGE: Final = 4_096
@@ -20,7 +20,7 @@ def prompt_tokens(request: ModelRequest) -> int:
     size += sum(len(tool.name) + len(tool.description.encode()) + _size(tool.parameters) for tool in request.tools)
     if request.response_format is not None and request.response_format.schema is not None:
         size += _size(request.response_format.schema)
-    images = sum(isinstance(part, ImagePart) for message in request.messages for part in message.content)
+    images = sum(len(message.images) for message in request.messages)
     texts = size if size <= EXACT_BYTES else EXACT_BYTES + (size - EXACT_BYTES) // 2
     return texts + PER_IMAGE * images + PER_MESSAGE * (len(request.messages) + len(request.tools) + 1)
 

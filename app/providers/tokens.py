@@ -15,7 +15,7 @@ from importlib.resources import files
 import orjson
 from tiktoken._tiktoken import CoreBPE
 
-from app.domain.message import ImagePart, Message, ModelRequest, Tool
+from app.domain.message import Message, ModelRequest, Tool
 
 # Hash and pattern: OpenAI's tiktoken 0.14.0, tiktoken_ext/openai_public.py, encoding o200k_base.
 RANKS_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
@@ -77,10 +77,9 @@ def read_ranks(data: bytes) -> dict[bytes, int]:
 
 
 def _count_message(message: Message) -> int:
-    images = 0 if isinstance(message.content, str) else sum(isinstance(part, ImagePart) for part in message.content)
     calls = sum(count(call.name) + count(call.arguments) + PER_MESSAGE for call in message.tool_calls)
     name = 0 if message.name is None else count(message.name) + PER_NAME
-    return PER_MESSAGE + count(message.role) + count(message.text) + images * PER_IMAGE + calls + name
+    return PER_MESSAGE + count(message.role) + count(message.text) + len(message.images) * PER_IMAGE + calls + name
 
 
 def _count_tool(tool: Tool) -> int:

@@ -129,6 +129,10 @@ class Breakers:
         breaker = self._known.get(target)
         return breaker is None or breaker.state == "closed"
 
+    def troubled(self) -> set[str]:
+        """The models of which some target is not closed."""
+        return {target.model for target, breaker in list(self._known.items()) if breaker.state != "closed"}
+
     def open_for_s(self, target: Target) -> float | None:
         """Seconds until a probe may pass; None when closed."""
         breaker = self._known.get(target)

@@ -8,7 +8,7 @@ from typing import Final
 from app.domain.auto import Auto
 from app.domain.chance import share
 from app.domain.errors import Invalid, ModelNotAllowed
-from app.domain.message import ImagePart, ModelRequest
+from app.domain.message import ModelRequest
 from app.domain.model import Model
 from app.domain.route import Removed, Route, learner_of
 from app.domain.routing.candidate import Candidate
@@ -42,13 +42,13 @@ def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, fie
     """The route of this request. Raises NoModelFits, UnknownModel, ModelNotAllowed, Invalid for an empty prompt."""
     auto, models = _known(world, auto, field=field)
     text = question_in(request.messages)
-    if not text and not any(isinstance(part, ImagePart) for message in request.messages for part in message.content):
+    if not text and not any(message.images for message in request.messages):
         raise Invalid("a question is expected", field="messages")
     encoding = encode(text)
     difficulty = estimate_encoded(world, text, encoding)
     prompt = Prompt(request, encoding, difficulty.level, difficulty.own)
     learner = learner_of(use_case_id=asker.use_case_id, task=asker.task)
-    candidates = rated(world, models, prompt, learner=learner, allowed=asker.caller.models)
+    candidates = rated(world, models, prompt, learner=learner, allowed=asker.caller.models, strict=auto.strict)
     if candidates and all(each.barred is not None and each.barred[0] == "key" for each in candidates):
         raise ModelNotAllowed("this key may ask none of the models in question")
     route_id = world.new_id()

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.auto import Auto, Council, Escalation
+from app.domain.breaker import Target
 from app.domain.errors import Invalid, ModelNotAllowed, NoModelFits, UnknownModel
 from app.domain.message import ImagePart, Message, ModelRequest, TextPart
 from app.providers.base import Endpoint
@@ -166,3 +167,14 @@ def test_nothing_of_the_prompt_can_be_read_in_the_route(world: World) -> None:
     kept = repr(replace(routed.route, encoding=b"")) + repr(routed.route.encoding)
     assert "xylophone" not in kept
     assert "marmalade" not in kept
+
+
+def test_a_model_that_rests_after_failures_is_removed(world: World) -> None:
+    target = Target("simulated", SMALL, "simulated")
+    for _ in range(20):
+        world.breakers.failed(target)
+
+    routed = wished(world, Auto("best_cost", among=THREE))
+
+    assert routed.route.picked == MEDIUM
+    assert [(each.model, each.limit) for each in routed.removed] == [(SMALL, "resting")]
