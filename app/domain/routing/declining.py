@@ -60,6 +60,12 @@ _HEDGE: Final = re.compile(
     r"|\bik (?:weet het niet zeker|ben (?:er )?niet zeker)\b"
     r"|я не уверен|我不(?:太)?确定|(?:確信|自信)が(?:あり|持て)ません"
 )
+_HINTED: Final = (  # each hedge holds one of them; a look for them costs less than the expression
+    "sure,certain,guess,suppose,be wrong,mistaken,remember,recall,quote me,to say,to tell,to know,verify,double-check,"
+    "sicher,vermute,ich rate,zu sagen,sûr,à dire,segur,supongo,decir,sicur,suppongo,dirlo,cert,acho,zeker,уверен,确定,"
+    "確信,自信"
+)
+_HINTS: Final = tuple(_HINTED.split(","))
 _VOICED: Final = re.compile(  # what is written then speaks in somebody else's voice
     r"\b(?:translat\w*|rewrite|rephrase|paraphras\w*|proofread|e-?mails?|letter|story|dialogue|poem|lyrics|speech|"
     r"role-?play|pretend|imagine|quote|transcri\w+|übersetz\w*|schreib\w*|traduis\w*|traduire|traduc\w*|tradu[cz]\w*|"
@@ -84,7 +90,8 @@ def declining(prose: str, prompt: str, *, asked: str) -> Iterator[Doubt]:
     if refusing:
         beside = sum(len(each.split()) for each in sentences) - sum(len(each.split()) for each in refusing)
         yield Doubt("refusal", 0.5 if beside >= _AND_YET else 1.0, "declines to answer")
-    hedging = [] if voiced else [each for each in sentences if _counts(_HEDGE, each, known)]
+    hinted = () if voiced else [each for each in sentences if any(hint in each for hint in _HINTS)]
+    hedging = [each for each in hinted if _counts(_HEDGE, each, known)]
     if hedging:
         why = f"{len(hedging)} of {len(sentences)} sentences doubt the answer themselves"
         yield Doubt("hedge", min(1.0, _HELD_AGAINST * len(hedging) / len(sentences)), why)

@@ -22,12 +22,11 @@ def looping(text: str, *, asked: str) -> Iterator[Doubt]:
     """Doubts of an answer that goes in circles or echoes what was asked; none where repeating was asked for."""
     if _WISHED.search(asked):
         return
-    pieces = [words for piece in _PIECES.split(text) if len(words := words_of(piece)) >= _WORDS]
+    pieces = [words for piece in _PIECES.split(text.lower()) if len(words := tuple(piece.split())) >= _WORDS]
     most = Counter(pieces).most_common(1)
     if most and most[0][1] >= _TIMES and most[0][1] >= _SHARE * len(pieces):
         yield Doubt("loop", 1.0, f"one sentence stands there {most[0][1]} times")
     elif _CIRCLE.search(text[-_TAIL:]):
         yield Doubt("loop", 1.0, "ends in a circle")
-    said = words_of(text)
-    if len(said) >= _LONG and said == words_of(asked):
+    if len(text) <= 2 * len(asked) and len(said := words_of(text)) >= _LONG and said == words_of(asked):
         yield Doubt("echo", 1.0, "says the question back")

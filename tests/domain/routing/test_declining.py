@@ -48,6 +48,48 @@ def test_what_others_are_unsure_of_is_no_doubt(prose: str) -> None:
     assert signs(prose) == {}
 
 
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "I'm not entirely sure.",
+        "I am uncertain about it.",
+        "I'm just guessing.",
+        "I suppose it is 4.",
+        "I might be wrong.",
+        "I could be mistaken.",
+        "If I remember correctly, it is 4.",
+        "If I recall right, it is 4.",
+        "Don't quote me on that.",
+        "It's hard to say.",
+        "It is impossible for me to know.",
+        "Please double-check this.",
+        "You should verify the answer.",
+        "Ich vermute, dass es 4 ist.",
+        "Ich rate mal: 4.",
+        "Das ist schwer zu sagen.",
+        "Je ne suis pas certaine.",
+        "Je suppose.",
+        "C'est difficile à dire.",
+        "No estoy del todo segura.",
+        "Supongo que sí.",
+        "Es difícil decir.",
+        "Non ne sono sicuro.",
+        "Suppongo di sì.",
+        "È difficile dirlo.",
+        "Não tenho certeza.",
+        "Não estou certo.",
+        "Acho que sim.",
+        "Ik ben er niet zeker van.",
+        "Ik weet het niet zeker.",
+        "Я не уверен.",
+        "我不太确定。",
+        "自信がありません。",
+    ],
+)
+def test_a_hedge_is_heard_in_several_languages(prose: str) -> None:
+    assert signs(prose).keys() & {"hedge", "refusal"}
+
+
 def test_a_refusal_that_goes_on_to_help_counts_half() -> None:
     assert signs("I cannot open the link. " + "But here is what is known of the matter at large. " * 9) == {
         "refusal": 0.5
