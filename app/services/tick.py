@@ -17,7 +17,7 @@ from app.domain.errors import Conflict, ModelMatchError
 from app.services import advancing, delivering, idempotency, noticing
 from app.services.ab import watching
 from app.services.comparing import benchmarks
-from app.services.routing import forgetting
+from app.services.routing import earning, forgetting, learning
 from app.services.world import World
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,20 @@ def beat(world: World) -> Iterator[str]:
         if move is not None:
             yield f"moved {experiment.use_case_id}: {move.reason}"
         yield from noticing.notice(world, experiment)
+    yield from _forget(world)
+    world.ledger.upkeep.fold()  # what came since the last second, so not worth a line
+    pruned = world.cache.prune()
+    if pruned:
+        yield f"forgot {pruned} kept answers whose lifetime was over"
+    yield from learning.learn(world)
+    yield from earning.judge_all(world)
+    yield from forgetting.forget(world)
+    yield from benchmarks.run_due(world)
+    yield from delivering.deliver_due(world)  # last, for receivers may be slow
+
+
+def _forget(world: World) -> Iterator[str]:
+    """A line for each kind of rows of which some have outlived their use."""
     with world.store.write() as tx:
         forgotten = idempotency_rows.prune(tx, world.now() - idempotency.LIFETIME)
         swept = breaker_rows.sweep(tx, world.now() - BREAKERS_KEPT)
@@ -59,13 +73,6 @@ def beat(world: World) -> Iterator[str]:
         yield f"forgot {told} events of experiments"
     if idle:
         yield f"forgot {idle} buckets and seats"
-    world.ledger.upkeep.fold()  # what came since the last second, so not worth a line
-    pruned = world.cache.prune()
-    if pruned:
-        yield f"forgot {pruned} kept answers whose lifetime was over"
-    yield from forgetting.forget(world)
-    yield from benchmarks.run_due(world)
-    yield from delivering.deliver_due(world)  # last, for receivers may be slow
 
 
 class Ticker:

@@ -39,6 +39,7 @@ class Routers:
     A learner is read from the store when it is asked for the first time, then again by a thread when it has learned
     more. While the store is away, what is known stays (promise P8). At most `max_bytes` of heads and MOST_LEARNERS
     learners are kept, those that were asked for last. Safe to share between threads: what is read is never changed.
+    `scored`: whether the operator's scorer is one of the experts.
     """
 
     def __init__(
@@ -53,7 +54,8 @@ class Routers:
         poll_s: float = POLL_S,
     ) -> None:
         self._store, self._catalogue, self._now = store, catalogue, now
-        self._record_days, self._max_bytes, self._scored, self._poll_s = record_days, max_bytes, scored, poll_s
+        self._record_days, self._max_bytes, self._poll_s = record_days, max_bytes, poll_s
+        self.scored: Final = scored
         self._known: dict[str, Known] = {}
         self._asked: dict[str, int] = {}
         self._turns = count(1)
@@ -169,7 +171,7 @@ class Routers:
                 self._catalogue,
                 today=self._now().date(),
                 record_days=self._record_days,
-                scored=self._scored,
+                scored=self.scored,
                 max_bytes=self._max_bytes,
                 turn=next(self._turns),
             )
