@@ -22,11 +22,12 @@ from app.domain.routing.earning_rows import Logged
 from app.domain.routing.earning_terms import Term, combined
 
 _CLOSE: Final = 1e-9
+_PART: Final = 0.25  # of a mixture; a model of so large a part does about as well as the whole
 _FARTHEST: Final = 10_000_000  # outcomes; what would need more is not worth a promise
 
 
-def earned(rows: Sequence[Logged]) -> Earned:
-    """What these routes say of the router.
+def earned(rows: Sequence[Logged], *, before: str | None = None) -> Earned:
+    """What these routes say of the router; `before` is the single model named last, which stays while it is as good.
 
     The verdict needs FEWEST_OUTCOMES outcomes, FEWEST_HELD_OUT of them held out, and FEWEST_ASKED of each model that
     could have been asked in OFTEN_ENOUGH of the requests. It is earns its keep when the whole 95 % interval of the gain
@@ -44,7 +45,7 @@ def earned(rows: Sequence[Logged]) -> Earned:
         singles=tuple(_always(each, compared=each in often) for each in singles),
     )
     lacking = _lacking(told, router, often)
-    return replace(told, sentence=lacking) if lacking else _judged(told, router, often)
+    return replace(told, sentence=lacking) if lacking else _judged(told, router, often, before)
 
 
 def _lacking(told: Earned, router: Reached, often: Sequence[Reached]) -> str | None:
@@ -61,7 +62,7 @@ def _lacking(told: Earned, router: Reached, often: Sequence[Reached]) -> str | N
     return words.price_unknown() if router.cost is None else None
 
 
-def _judged(told: Earned, router: Reached, often: Sequence[Reached]) -> Earned:
+def _judged(told: Earned, router: Reached, often: Sequence[Reached], before: str | None) -> Earned:
     points = [(_cost(each), each.quality) for each in often]
     mixed = at_cost(points, _cost(router))
     gain = _gain(router, often, mixed)
@@ -76,7 +77,8 @@ def _judged(told: Earned, router: Reached, often: Sequence[Reached]) -> Earned:
     )
     if gain.low is not None and gain.low > 0:
         return replace(told, verdict="earns its keep", sentence=words.earns(told, gain))
-    told = replace(told, verdict="no gain", single=_single(router, often, mixed), needed=_needed(told.outcomes, gain))
+    single = _single(router, often, mixed, before)
+    told = replace(told, verdict="no gain", single=single, needed=_needed(told.outcomes, gain))
     return replace(told, sentence=words.no_gain(told, gain))
 
 
@@ -100,13 +102,20 @@ def _against(router: Reached, other: Reached) -> Against:
     return Against(other.model or "", better, saved, saved.value / _cost(other) if _cost(other) > 0 else None)
 
 
-def _single(router: Reached, singles: Sequence[Reached], mixed: Mixed) -> str:
-    """The best of those that are as good and no dearer; without one the larger part of the mixture of equal cost."""
+def _single(router: Reached, singles: Sequence[Reached], mixed: Mixed, before: str | None) -> str:
+    """The best of those that are as good and no dearer; without one the larger part of the mixture of equal cost.
+
+    Where several will do, the one named before, so that who stands down does not change models with every look.
+    """
     as_good = [
         each
         for each in singles
         if each.quality >= router.quality - _CLOSE and _cost(each) <= _cost(router) * (1 + _CLOSE)
     ]
+    parts = [singles[place] for place, share in mixed.shares.items() if share >= _PART]
+    for each in as_good or parts:
+        if each.model == before:
+            return before or ""
     if as_good:
         return max(as_good, key=_worth).model or ""
     return singles[max(mixed.shares, key=lambda place: mixed.shares[place])].model or ""

@@ -105,6 +105,14 @@ def test_without_gain_the_model_is_named_that_would_do_as_well() -> None:
     assert f"Asking {told.single} all the time would do as well." in told.sentence
 
 
+def test_the_single_model_named_before_stays_while_it_does_as_well() -> None:
+    rng = seeded(3)
+    rows = logs(Useless().requests(rng, 1_500), rng, hold_out=HELD_OUT)
+
+    assert {earned(rows, before=model).single for model in ("v/mid", "v/best")} == {"v/mid", "v/best"}
+    assert earned(rows, before="v/cheap").single == earned(rows).single
+
+
 def test_a_router_that_always_asks_one_model_gains_nothing_over_it() -> None:
     rng = seeded(5)
     found = replace(Useless().requests(rng, 2_000), by_router=np.full(2_000, 2))

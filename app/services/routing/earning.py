@@ -1,0 +1,106 @@
+"""Does the router earn its keep: a report of each learner from its logged routes, and a standing that serving reads."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.db import outcomes, router_standings, routes
+from app.db.router_standings import Standing
+from app.db.routes import RouteFilter
+from app.domain.routing.earned import Earned
+from app.domain.routing.earning import earned
+from app.domain.routing.earning_rows import Logged, logged
+from app.services.world import World
+
+DAYS: Final = 30
+MOST: Final = 20_000  # routes, the newest ones
+PAGE: Final = 500
+EVERY: Final = timedelta(minutes=10)
+AT_ONCE: Final = 4  # learners in one beat, who waits longest first
+UNJUDGED: Final = frozenset({"fastest"})  # strategies that strive for something else than quality and cost
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the router has earned with a learner since then. `routes` were looked at; `cut`: older ones are left out.
+
+    `standing` is the last verdict that serving goes by, None before the first.
+    """
+
+    learner: str
+    since: datetime
+    routes: int
+    cut: bool
+    earned: Earned
+    standing: Standing | None
+
+
+def report(world: World, learner: str, *, days: int = DAYS) -> Report:
+    """The report over so many days, at most the newest MOST routes of them; without any route an empty one.
+
+    Routes by strategy `fastest` are left out, since neither quality nor cost is what they strive for.
+    """
+    since = world.now() - timedelta(days=days)
+    rows, looked_at, cut = _rows(world, learner, since)
+    with world.store.read() as tx:
+        standing = router_standings.get(tx, learner)
+    found = earned(rows, before=None if standing is None else standing.single)
+    return Report(learner, since, looked_at, cut, found, standing)
+
+
+def judge_all(world: World) -> Iterator[str]:
+    """Judge learners that have new outcomes, at most every ten minutes each; a line for each verdict that is new.
+
+    May run twice, late, or in two processes: a standing says what the log says, whoever writes it.
+    """
+    since = world.now() - timedelta(days=DAYS)
+    with world.store.read() as tx:
+        known = router_standings.all_of(tx)
+        marks = outcomes.marks(tx)
+    due = [learner for learner, mark in marks.items() if _is_due(world, known.get(learner), mark)]
+    for learner in sorted(due, key=lambda each: _judged_at(known.get(each), since))[:AT_ONCE]:
+        rows, looked_at, _ = _rows(world, learner, since)
+        before = known.get(learner)
+        found = earned(rows, before=None if before is None else before.single)
+        told = {**asdict(found), "routes": looked_at, "mark": marks[learner]}
+        standing = Standing(learner, found.verdict, found.single, told, world.now())
+        with world.store.write() as tx:
+            router_standings.put(tx, standing)
+        if before is None or (before.verdict, before.single) != (found.verdict, found.single):
+            yield f"judged the router of {learner}: {found.sentence}"
+
+
+def _is_due(world: World, standing: Standing | None, mark: str) -> bool:
+    """Whether there is something new to judge by, or the last verdict is a day old, for old routes drop out."""
+    if standing is None:
+        return True
+    age = world.now() - standing.judged_at
+    return age >= EVERY and (standing.told.get("mark") != mark or age >= timedelta(days=1))
+
+
+def _judged_at(standing: Standing | None, never: datetime) -> datetime:
+    return never if standing is None else standing.judged_at
+
+
+def _rows(world: World, learner: str, since: datetime) -> tuple[list[Logged], int, bool]:
+    """Rows of the routes whose outcome is known, how many routes were looked at, and whether there are older ones.
+
+    Read a page at a time, so that no transaction is long and few routes are held whole.
+    """
+    rows: list[Logged] = []
+    cursor: str | None = None
+    looked_at = 0
+    while looked_at < MOST:
+        with world.store.read() as tx:
+            page, cursor = routes.page(tx, RouteFilter(learner=learner, since=since), cursor=cursor, limit=PAGE)
+            known = outcomes.of_routes(tx, [route.id for route in page])
+        judged = [route for route in page if route.strategy not in UNJUDGED]
+        looked_at += len(judged)
+        for route in judged:
+            found = logged(route, {each.call_id: each.quality for each in known.get(route.id, ())})
+            if found is not None:
+                rows.append(found)
+        if cursor is None:
+            break
+    return rows, looked_at, cursor is not None
