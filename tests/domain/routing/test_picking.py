@@ -88,7 +88,7 @@ def test_the_order_of_the_catalogue_decides_nothing(
 def test_every_model_is_rated_or_removed(auto: Auto, candidates: list[Candidate]) -> None:
     found = tried(auto, candidates)
     if found:
-        named = [each.model for each in (*found.rated, *found.removed)]
+        named = [each.model for each in found.rated] + [each.model for each in found.removed]
 
         assert sorted(named) == sorted(each.slug for each in candidates)
 
