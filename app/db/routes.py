@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, delete, func, select
@@ -18,7 +19,7 @@ from app.domain.route import Drawn, Rated, Removed, Route, Tried, learner_of
 c = routes.c
 ORDERS: Final[Orders] = {"at": c.at}
 FIELDS: Final = tuple(field.name for field in fields(Route))
-SEVERAL: Final = {"rated": Rated, "removed": Removed, "tried": Tried}
+FIGURES: Final = attrgetter(*(field.name for field in fields(Rated)))  # without their names they are half as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class RouteFilter:
 
 def add_new(tx: Tx, done: Sequence[Route]) -> set[str]:
     """Stores those that are not there yet; their ids."""
-    return insert_new(tx, routes, [{name: getattr(route, name) for name in FIELDS} for route in done], returning=c.id)
+    return insert_new(tx, routes, [_values(route) for route in done], returning=c.id)
 
 
 def get(tx: Tx, route_id: str) -> Route:
@@ -110,7 +111,16 @@ def _conditions(wanted: RouteFilter) -> list[ColumnElement[bool]]:
     return asked
 
 
+def _values(route: Route) -> dict[str, object]:
+    values = {name: getattr(route, name) for name in FIELDS}
+    return {**values, "rated": [FIGURES(each) for each in route.rated]}
+
+
 def _route(row: Row[Any]) -> Route:
-    values = dict(row._mapping)
-    told = {name: tuple(kind(**each) for each in values[name]) for name, kind in SEVERAL.items()}
+    values = row._mapping
+    told = {
+        "rated": tuple(Rated(*each) for each in values["rated"]),
+        "removed": tuple(Removed(**each) for each in values["removed"]),
+        "tried": tuple(Tried(**each) for each in values["tried"]),
+    }
     return Route(**{**values, **told})

@@ -6,7 +6,7 @@ from app.db.columns import flag, integer, json, metadata, moment, own_id, owner,
 from app.db.types import Id
 
 # No foreign key leaves `routes`, `outcomes`, `model_days` and `scores`: like calls they are facts, and wait in the
-# spool without the rows that they speak of.
+# spool without the rows that they speak of. `rated` is a list for each model, in the order of the fields of Rated.
 routes = Table(
     "routes",
     metadata,
