@@ -16,8 +16,9 @@ c = preferences.c
 
 
 def all_of(tx: Tx) -> dict[tuple[str, str, str], str]:
-    """Model by task, kind and who."""
-    return {(row.task, row.kind, row.who): row.model for row in tx.execute(select(preferences).order_by(*_key()))}
+    """Model by task, kind and who; read with every snapshot, so no more than is needed."""
+    rows = tx.execute(select(c.task, c.kind, c.who, c.model))
+    return {(task, kind, who): model for task, kind, who, model in rows}
 
 
 def of_task(tx: Tx, task: str) -> list[Preference]:
