@@ -1,84 +1,180 @@
 """The models in question for one request: what is expected of each, and what bars it from being asked."""
 
+from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from operator import is_
+from threading import Lock
 from typing import Final
 
+from app.domain.auto import Auto
 from app.domain.message import ModelRequest, Usage
 from app.domain.model import Model, cost, worst_case
 from app.domain.routing.candidate import Candidate
 from app.domain.routing.encoding import Encoding
+from app.domain.routing.forecaster import Forecast
 from app.domain.routing.level import Level
 from app.domain.token_bound import prompt_tokens
 from app.services import abilities, prices, sending
 from app.services.abilities import Need
+from app.services.routes import in_question
 from app.services.world import World
 
 BYTES_PER_TOKEN: Final = 4  # of running text; where costs are compared, all models read the same prompt
 SHORT_TOKEN: Final = 3  # bytes of one token of dense text
+KEPT: Final = 500  # fields, of a quarter of a kilobyte per model each
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A request as the router sees it; `own` is what the operator's scorer says of it."""
+    """A request of `size` bytes as the router sees it; `own` is what the operator's scorer says of it."""
 
     request: ModelRequest
     encoding: Encoding
     level: Level
     own: float | None
 
+    size: int
+
     @property
     def tokens(self) -> int:
         """About how many tokens the request has; more rather than less, so that long ones fit."""
-        return prompt_bytes(self.request) // SHORT_TOKEN + 1
+        return self.size // SHORT_TOKEN + 1
+
+    @property
+    def read(self) -> int:
+        """About how many tokens a model reads of it, to two figures, so that prompts of about one size are alike."""
+        tokens = self.size // BYTES_PER_TOKEN + 1
+        unit = int("1" + "0" * max(0, len(str(tokens)) - 2))
+        return -(-tokens // unit) * unit
 
 
-def rated(
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Who could be asked: `candidates` are all that `auto` has in question, which here names models by their slugs."""
+
+    auto: Auto
+    models: tuple[Model, ...]
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A field that holds as long as nothing of what it was made from is another, for prompts of the same size."""
+
+    made_from: tuple[object, ...]
+    day: date
+    field: Field
+
+
+_kept: OrderedDict[object, _Kept] = OrderedDict()
+_lock: Final = Lock()
+
+
+def field_of(
+    world: World, auto: Auto, prompt: Prompt, *, learner: str, allowed: tuple[str, ...] | None, field: str
+) -> Field:
+    """The models in question with quality, cost and latency to be expected of each for this prompt.
+
+    `allowed` None: the key may ask all. Raises UnknownModel, naming the place below `field`.
+    """
+    found = _usual(world, auto, prompt, learner=learner, allowed=allowed, field=field)
+    forecasts = world.routers.forecasts(learner, found.models, prompt.encoding, prompt.own)
+    if not forecasts:
+        return found
+    foreseen = [
+        _foreseen(world, model, each, prompt, learner=learner, forecast=forecasts.get(model.slug))
+        for model, each in zip(found.models, found.candidates, strict=True)
+    ]
+    return replace(found, candidates=tuple(foreseen))
+
+
+def _foreseen(
+    world: World, model: Model, each: Candidate, prompt: Prompt, *, learner: str, forecast: Forecast | None
+) -> Candidate:
+    if forecast is None:
+        return each
+    known = world.routers.expected(learner, model, prompt.level)
+    quality, low, outcomes = world.routers.quality(known, forecast)
+    return replace(each, quality=quality, low=low, outcomes=outcomes)
+
+
+def _usual(
+    world: World, auto: Auto, prompt: Prompt, *, learner: str, allowed: tuple[str, ...] | None, field: str
+) -> Field:
+    """The field without what heads say of this very prompt, which is the same for many prompts of about its size."""
+    needs, troubled = abilities.asked(prompt.request), world.breakers.troubled()
+    if troubled or auto.strict:
+        return _made(world, auto, prompt, needs, troubled, learner=learner, allowed=allowed, field=field)
+    key = (learner, auto, prompt.level, prompt.read, prompt.request.max_tokens, needs, allowed)
+    made_from = (
+        world.snapshots.current,
+        world.catalogue,
+        world.endpoints,
+        world.policy,
+        *world.routers.marks(learner),
+    )
+    day = world.now().date()
+    with _lock:
+        kept = _kept.get(key)
+    if kept is not None and kept.day == day and all(map(is_, kept.made_from, made_from)):
+        return kept.field
+    found = _made(world, auto, prompt, needs, troubled, learner=learner, allowed=allowed, field=field)
+    with _lock:
+        _kept[key] = _Kept(made_from, day, found)
+        if len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return found
+
+
+def _made(
     world: World,
-    models: Collection[Model],
+    auto: Auto,
     prompt: Prompt,
+    needs: Collection[Need],
+    troubled: Collection[str],
     *,
     learner: str,
-    allowed: Collection[str] | None,
-    strict: bool = False,
-) -> list[Candidate]:
-    """Each model with quality, cost and latency to be expected for this prompt.
+    allowed: tuple[str, ...] | None,
+    field: str,
+) -> Field:
+    models = tuple(in_question(world, auto, field=field))
+    excluded = tuple(world.catalogue.get(name).slug for name in auto.excluded)
+    bars = [_barred(world, model, needs, allowed, troubled) for model in models]
+    rated = [
+        _rated(world, model, prompt, learner=learner, strict=auto.strict, barred=bar)
+        for model, bar in zip(models, bars, strict=True)
+    ]
+    return Field(replace(auto, among=(), excluded=excluded), models, tuple(rated))
 
-    `allowed` None: the key may ask all. The worst case is reckoned only where it counts, that is with `strict`.
-    """
-    routers = world.routers
-    forecasts = routers.forecasts(learner, models, prompt.encoding, prompt.own)
-    read = prompt_bytes(prompt.request) // BYTES_PER_TOKEN + 1
-    bound = prompt_tokens(prompt.request) if strict else 0
-    needs, moment = abilities.asked(prompt.request), world.now()
-    troubled = world.breakers.troubled()
-    found = []
-    for model in models:
-        expected = routers.expected(learner, model, prompt.level)
-        quality, low, outcomes = routers.quality(expected, forecasts.get(model.slug))
-        limit = prompt.request.max_tokens or min(world.policy.default_max_tokens, model.max_output_tokens)
-        price = prices.price_of(world, model, moment)
-        written = min(round(expected.output_tokens), limit)
-        usage = Usage(input_tokens=read, output_tokens=written, estimated=True)
-        found.append(
-            Candidate(
-                slug=model.slug,
-                provider=model.provider,
-                tier=model.tier,
-                capabilities=model.capabilities,
-                context_window=model.context_window,
-                max_output_tokens=model.max_output_tokens,
-                quality=quality,
-                low=low,
-                outcomes=outcomes,
-                cost=None if price is None else cost(price, usage),
-                worst_cost=worst_case(price, bound, limit) if strict and price is not None else None,
-                latency_ms=round(expected.latency_ms),
-                error_share=expected.error_share,
-                barred=_barred(world, model, needs, allowed, troubled),
-            )
-        )
-    return found
+
+def _rated(
+    world: World, model: Model, prompt: Prompt, *, learner: str, strict: bool, barred: tuple[str, str] | None
+) -> Candidate:
+    """What the record lets expect; the worst case is reckoned only where it counts."""
+    known = world.routers.expected(learner, model, prompt.level)
+    quality, low, outcomes = world.routers.quality(known, None)
+    limit = prompt.request.max_tokens or min(world.policy.default_max_tokens, model.max_output_tokens)
+    price = prices.price_of(world, model, world.now())
+    usage = Usage(input_tokens=prompt.read, output_tokens=min(round(known.output_tokens), limit), estimated=True)
+    worst = worst_case(price, prompt_tokens(prompt.request), limit) if strict and price is not None else None
+    return Candidate(
+        slug=model.slug,
+        provider=model.provider,
+        tier=model.tier,
+        capabilities=model.capabilities,
+        context_window=model.context_window,
+        max_output_tokens=model.max_output_tokens,
+        quality=quality,
+        low=low,
+        outcomes=outcomes,
+        cost=None if price is None else cost(price, usage),
+        worst_cost=worst,
+        latency_ms=round(known.latency_ms),
+        error_share=known.error_share,
+        barred=barred,
+    )
 
 
 def _barred(

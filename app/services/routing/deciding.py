@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from app.domain.auto import Auto
 from app.domain.chance import share
 from app.domain.errors import Invalid, ModelNotAllowed
 from app.domain.message import ModelRequest
-from app.domain.model import Model
 from app.domain.route import Removed, Route, learner_of
 from app.domain.routing.candidate import Candidate
 from app.domain.routing.encoding import encode
@@ -17,8 +16,8 @@ from app.domain.routing.needs import Needs
 from app.domain.routing.packed_encoding import packed
 from app.domain.routing.picking import Picked, pick
 from app.services.attempts import Asker
-from app.services.routes import Leg, in_question
-from app.services.routing.contenders import Prompt, rated
+from app.services.routes import Leg
+from app.services.routing.contenders import Prompt, field_of, prompt_bytes
 from app.services.routing.difficulty import Estimate, estimate_encoded, question_in
 from app.services.world import World
 
@@ -40,22 +39,21 @@ class Routed:
 
 def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, field: str = "auto") -> Routed:
     """The route of this request. Raises NoModelFits, UnknownModel, ModelNotAllowed, Invalid for an empty prompt."""
-    auto, models = _known(world, auto, field=field)
     text = question_in(request.messages)
     if not text and not any(message.images for message in request.messages):
         raise Invalid("a question is expected", field="messages")
     encoding = encode(text)
     difficulty = estimate_encoded(world, text, encoding)
-    prompt = Prompt(request, encoding, difficulty.level, difficulty.own)
+    prompt = Prompt(request, encoding, difficulty.level, difficulty.own, prompt_bytes(request))
     learner = learner_of(use_case_id=asker.use_case_id, task=asker.task)
-    candidates = rated(world, models, prompt, learner=learner, allowed=asker.caller.models, strict=auto.strict)
-    if candidates and all(each.barred is not None and each.barred[0] == "key" for each in candidates):
+    found = field_of(world, auto, prompt, learner=learner, allowed=asker.caller.models, field=field)
+    if found.candidates and all(each.barred is not None and each.barred[0] == "key" for each in found.candidates):
         raise ModelNotAllowed("this key may ask none of the models in question")
     route_id = world.new_id()
     triggered = trigger(auto.triggers, text)
     picked = pick(
-        auto,
-        candidates,
+        found.auto,
+        found.candidates,
         Needs(frozenset({"chat"}), prompt.tokens, request.max_tokens),
         level=difficulty.level,
         triggered=triggered,
@@ -88,7 +86,7 @@ def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, fie
         task=asker.task,
         key_id=asker.caller.key_id,
     )
-    return Routed(route, picked.order, _legs(world, picked), auto, picked.removed, difficulty)
+    return Routed(route, picked.order, _legs(world, picked), found.auto, picked.removed, difficulty)
 
 
 def trigger(words: Sequence[str], text: str) -> str | None:
@@ -97,14 +95,6 @@ def trigger(words: Sequence[str], text: str) -> str | None:
         if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE):
             return word
     return None
-
-
-def _known(world: World, auto: Auto, *, field: str) -> tuple[Auto, list[Model]]:
-    """The wish with slugs in the place of aliases, and the models in question."""
-    models = in_question(world, auto, field=field)
-    excluded = tuple(world.catalogue.get(name).slug for name in auto.excluded)
-    among = tuple(model.slug for model in models) if auto.among else ()
-    return replace(auto, among=among, excluded=excluded), models
 
 
 def _single(world: World, learner: str) -> str | None:

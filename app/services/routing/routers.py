@@ -111,6 +111,10 @@ class Routers:
             max(known.outcomes, forecast.outcomes),
         )
 
+    def marks(self, learner: str) -> tuple[object, object]:
+        """Two things that are others as soon as anything else is to be expected of any model."""
+        return self._of(learner), self._everywhere
+
     def standing(self, learner: str) -> Standing | None:
         """Whether the learner's router earns its keep, None before the first judgement."""
         return self._of(learner).standing
