@@ -7,6 +7,7 @@ import click
 
 from app.cli.model_costs import cost
 from app.cli.model_trial import test
+from app.cli.models_record import record
 from app.cli.opened import told
 from app.cli.prices import import_prices, reprice
 from app.cli.reconcile import reconcile
@@ -106,7 +107,7 @@ def switch(task: str, model: str) -> None:
     click.echo(f"task {made.task} is done by {made.model}")
 
 
-for command in (cost, test, import_prices, reprice, reconcile):
+for command in (cost, record, test, import_prices, reprice, reconcile):
     models.add_command(command)
 
 

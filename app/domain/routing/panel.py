@@ -110,11 +110,11 @@ class Panel:
             logits = np.array([trees.logit(encoding.figures) for trees in self.trees if trees])
             shares[grown] += _logistic(logits)
             count[grown] += 1.0
-        return shares / count
+        return np.asarray(shares / count)
 
 
-def _logistic(logits: Any) -> Any:
-    return 1.0 / (1.0 + np.exp(-np.clip(logits, -500.0, 500.0)))
+def _logistic(logits: Figures) -> Figures:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -500.0, 500.0))))
 
 
 def _named(experts: list[float], belief: Mapping[str, float]) -> dict[str, float]:
