@@ -18,9 +18,11 @@ from tests.worlds import opened
 PUBLIC = re.compile(r"/|/health/(live|ready)|/openapi\.json|/docs(/.*)?")
 REMEMBERS_NOTHING = {  # questions that need a body
     "/api/v1/models/estimate",
+    "/api/v1/models/recommend",
     "/api/v1/use-cases/<code>/ab-plan",
     "/api/v1/benchmarks/prompts",
     "/api/v1/quality/score",
+    "/api/v1/difficulty",
 }
 SEGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|v1|<([a-z]+:)?[a-z_]+>")
 
