@@ -69,11 +69,8 @@ def open_world(settings: Settings) -> World:
     tasks = environment_tasks(settings, catalogue)
     scorer = own_scorer(settings)  # first, since it may refuse
     store = Store(settings.database_url, pool_size=settings.database_pool_connections)
-    file = SnapshotFile(settings.snapshot_file, store=store.name)
-    snapshots = open_snapshots(store, _migrate, poll_s=settings.snapshot_poll_s, file=file)
-    snapshots.start()
-    journal = Journal(store, settings.spool_dir, linger_ms=settings.journal_linger_ms)
-    journal.start()
+    snapshots = started_snapshots(settings, store)
+    journal = started_journal(settings, store)
     several = usable_endpoints(settings, catalogue)
     breakers = open_breakers(settings, store)
     world = World(
@@ -100,14 +97,33 @@ def open_world(settings: Settings) -> World:
         figure_files=figure_files(settings),
         own_scorer=scorer,
     )
+    _declare_monthly(world, settings)
+    return world
+
+
+def _declare_monthly(world: World, settings: Settings) -> None:
     limit = settings.monthly_budget_usd
     with suppress(StoreUnavailable):  # then what the last snapshot says holds
         declare_monthly(world, None if limit == "off" else from_usd(limit), time_zone=settings.budget_time_zone)
-    return world
+
+
+def started_snapshots(settings: Settings, store: Store) -> Snapshots:
+    """The snapshots of the migrated store, at work. Raises StoreUnavailable without store and file."""
+    file = SnapshotFile(settings.snapshot_file, store=store.name)
+    made = open_snapshots(store, _migrate, poll_s=settings.snapshot_poll_s, file=file)
+    made.start()
+    return made
 
 
 def _migrate(store: Store) -> None:
     upgrade(store.engine)
+
+
+def started_journal(settings: Settings, store: Store) -> Journal:
+    """The journal at work."""
+    made = Journal(store, settings.spool_dir, linger_ms=settings.journal_linger_ms)
+    made.start()
+    return made
 
 
 def close_world(world: World) -> None:
