@@ -12,7 +12,7 @@ from app.domain.fenced import mark_of
 from app.domain.message import Message, ModelReply, ModelRequest
 from app.domain.routing.seats import seats
 from app.services.attempts import Asker, Attempts
-from app.services.routes import Leg, allowed
+from app.services.routes import Leg
 from app.services.routing import trust
 from app.services.routing.answered import Answered
 from app.services.routing.ask import Ask
@@ -142,8 +142,7 @@ class _Chair:
         own = Attempts()
         try:
             leg = Leg(self.world.catalogue.get(self.model, field="auto.council.judge"), why)
-            legs = allowed((leg,), self.asker.caller)
-            return self.ask(legs, request, asker=asker, attempts=own, deadline=self.deadline)
+            return self.ask((leg,), request, asker=asker, attempts=own, deadline=self.deadline)
         except CallerLeft:
             raise
         except ModelMatchError:

@@ -14,7 +14,7 @@ from app.domain.routing.confidence import confidence
 from app.domain.routing.doubt import Confidence
 from app.services.attempts import Asker, Attempt, Attempts
 from app.services.comparing.checks import allows
-from app.services.routes import Leg, allowed
+from app.services.routes import Leg
 from app.services.routing.ask import Ask
 from app.services.world import World
 
@@ -48,7 +48,7 @@ def by_judge(
     try:
         leg = Leg(world.catalogue.get(model, field="auto.escalation.judge"), "judges the answer")
         word = ask(
-            allowed((leg,), asker.caller),
+            (leg,),
             _question(world, request, reply),
             asker=replace(asker, source="judge", cache_ttl_s=None),
             attempts=own,

@@ -1,6 +1,7 @@
 """A council is asked at the same time, its answers become one, and every call is charged and told."""
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +11,16 @@ import pytest
 from app.db.uow import Store
 from app.domain.auto import Auto, Council
 from app.domain.errors import CallerLeft, ProviderRefused, ProviderUnavailable
-from app.domain.message import ModelRequest, ResponseFormat
-from app.services import direct
+from app.domain.message import ModelReply, ModelRequest, ResponseFormat
+from app.services import direct, gateway
+from app.services.attempts import Asker, Attempts
 from app.services.departure import Departure
 from app.services.direct import Answered
+from app.services.routes import Leg
+from app.services.routing import councils
+from app.services.routing.deciding import decide
 from app.services.world import World
+from tests.services.ledgers import a_budget
 from tests.services.pursuing import fault
 from tests.services.routing.speaking import ALL, LARGE, MEDIUM, REFUSAL, SMALL, Says, Voices, question, told
 from tests.waiting import LONGEST_S
@@ -182,3 +188,31 @@ def test_a_common_answer_keeps_the_format_that_was_asked_for(world: World) -> No
     answered = direct.run(with_script(world, voices), question(WRITE, response_format=wanted))
     assert answered.reply.text == '{"a": 3}'
     assert voices.requests[-1].response_format == wanted
+
+
+@pytest.mark.parametrize(("auto", "waits"), [(VOTE, True), (JUDGE, False), (WRITE, False)])
+def test_members_leave_time_for_whoever_combines_their_answers(world: World, auto: Auto, waits: bool) -> None:
+    until: dict[str, float] = {}
+
+    def ask(
+        legs: tuple[Leg, ...], request: ModelRequest, *, asker: Asker, attempts: Attempts, deadline: float
+    ) -> ModelReply:
+        until[legs[0].reason] = deadline
+        return gateway.ask(at, legs, request, asker=asker, attempts=attempts, deadline=deadline)
+
+    at = with_script(world, Voices({"large": chair("Lyon", "It is Paris."), "medium": "Paris", "small": "Lille"}))
+    asked, deadline = question(auto).request, time.monotonic() + 100
+    routed = decide(at, auto, asked, asker=Asker())
+    councils.answer(at, routed, asked, ask, asker=Asker(), attempts=Attempts(), deadline=deadline)
+
+    *seats, last = until.values()
+    assert all((each == deadline) is waits for each in seats)
+    assert last == deadline
+
+
+def test_a_member_without_budget_is_left_out(world: World) -> None:
+    a_budget(world, name="large", scope="model", scope_value=LARGE, limit=1)
+
+    answered = run(world, {"medium": "Paris", "small": "Paris"})
+    assert answered.reply.text == "Paris"
+    assert [call.model for call in answered.calls] == [MEDIUM, SMALL]

@@ -15,6 +15,7 @@ from app.services import direct
 from app.services.departure import Departure
 from app.services.direct import Answered
 from app.services.world import World
+from tests.services.ledgers import a_budget
 from tests.services.pursuing import fault
 from tests.services.routing.speaking import ALL, LARGE, MEDIUM, REFUSAL, SMALL, Voices, question, told
 from tests.worlds import calls_of, opened, with_script
@@ -142,6 +143,16 @@ def test_all_calls_of_a_request_stay_within_its_cost(world: World) -> None:
 
     assert [call.model for call in tight.calls] == [SMALL]
     assert [call.model for call in wide.calls] == [SMALL, MEDIUM]
+
+
+def test_a_budget_that_has_not_what_the_second_may_cost_leaves_the_first(world: World) -> None:
+    a_budget(world, name="medium", scope="model", scope_value=MEDIUM, limit=1)
+    voices = Voices({"small": REFUSAL, "medium": "Paris"})
+
+    answered = run(world, voices)
+    assert answered.reply.text == REFUSAL
+    assert voices.asked == ["small"]
+    assert answered.routes[0].model == SMALL
 
 
 def test_no_time_left_leaves_the_answer_that_is_there(world: World) -> None:
