@@ -1,6 +1,8 @@
 """Cursors as rows: how far a job that reads in order has come, moved by one process at a time."""
 
-from sqlalchemy import select, update
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select, update
 
 from app.db.insert import insert, insert_new
 from app.db.tables import cursors
@@ -39,3 +41,8 @@ def hold(tx: Tx, name: str) -> str:
 def put(tx: Tx, name: str, position: str) -> None:
     """Moves a cursor that the caller holds."""
     tx.execute(update(cursors).where(c.name == name).values(position=position))
+
+
+def drop(tx: Tx, names: Sequence[str]) -> None:
+    """Forgets these cursors."""
+    tx.execute(delete(cursors).where(c.name.in_(names)))

@@ -8,11 +8,12 @@ from functools import cache
 from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Executable, Row, Select, delete, select
+from sqlalchemy import Executable, Row, Select, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db import cursors, model_days
 from app.db.insert import insert_new
+from app.db.tables import cursors as positions
 from app.db.tables import outcomes
 from app.db.uow import Tx
 
@@ -121,6 +122,14 @@ def prune(tx: Tx, before: datetime, *, at_most: int = 500) -> int:
     """Forgets the oldest outcomes from before that moment, some at a time; how many. Sums keep what they counted."""
     old = select(c.call_id).where(c.at < before).order_by(c.at).limit(at_most)
     return tx.execute(delete(outcomes).where(c.call_id.in_(old))).rowcount
+
+
+def empty_logs(tx: Tx, *, at_most: int = 100) -> list[str]:
+    """Learners of whom a log is known and no outcome is left, as of use cases that are gone."""
+    learner = func.substr(positions.c.name, len(LOG) + 1)
+    left = select(c.call_id).where(c.learner == learner).correlate(positions).exists()
+    logs = select(learner).where(positions.c.name.startswith(LOG, autoescape=True), ~left)
+    return [str(row[0]) for row in tx.execute(logs.limit(at_most))]
 
 
 def _beats(new: Outcome, old: Outcome) -> bool:

@@ -204,6 +204,15 @@ def test_outcomes_that_go_after_their_time_leave_the_sums(store: Store) -> None:
     assert gone == [1, 1, 0]
 
 
+def test_a_log_is_empty_once_the_last_outcome_has_gone(store: Store) -> None:
+    put(store, outcome(), outcome(learner="direct", at=NOW + timedelta(days=1)))
+
+    with store.write() as tx:
+        assert outcomes.empty_logs(tx) == []
+        outcomes.prune(tx, NOW + timedelta(days=1))
+        assert outcomes.empty_logs(tx) == [LEARNER]
+
+
 def test_writers_at_once_count_each_call_once_and_a_reader_misses_none(store_kind: str, tmp_path: Path) -> None:
     with stores.migrated_url(store_kind, tmp_path) as url:
         own = [Store(url, busy_timeout_ms=20_000) for _ in range(3)]

@@ -119,6 +119,15 @@ def test_cursors_are_found_by_how_their_names_begin(store: Store) -> None:
         assert cursors.starting_with(tx, "log_") == {"log_c": "LOG_C"}
 
 
+def test_cursors_are_dropped_by_name(store: Store) -> None:
+    with store.write() as tx:
+        for name in ("a", "b"):
+            cursors.move(tx, name, "1", expected=None)
+
+        cursors.drop(tx, ["a", "c"])
+        assert cursors.starting_with(tx, "") == {"b": "1"}
+
+
 def test_a_cursor_that_is_held_stands_where_it_is_put(store: Store) -> None:
     with store.write() as tx:
         assert cursors.hold(tx, "log") == ""

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, timedelta
 from typing import Final
 
-from app.db import model_days, outcomes, router_heads, router_standings, routes, scores
+from app.db import cursors, model_days, outcomes, router_heads, router_standings, routes, scores
+from app.db.uow import Tx
+from app.services.routing import teaching
 from app.services.world import World
 
 TERMS_KEPT: Final = 4  # of days that a record looks back: decay leaves nothing of older ones
@@ -16,7 +18,8 @@ ROUNDS: Final = 20  # transactions of one beat
 def forget(world: World) -> Iterator[str]:
     """A line for each kind of rows that were dropped.
 
-    Routes, outcomes and scores go after their retention; days, heads and standings once no record looks back so far.
+    Routes, outcomes and scores go after their retention; days, heads and standings once no record looks back so far;
+    and the places in a learner's log, once nothing is left in it.
     """
     gone: Counter[str] = Counter()
     for _ in range(ROUNDS):
@@ -43,4 +46,11 @@ def _forget_some(world: World) -> dict[str, int]:
             "days of models": model_days.prune(tx, first.astimezone(UTC).date(), at_most=AT_ONCE),
             "heads of the router": router_heads.prune(tx, first),
             "standings of the router": router_standings.prune(tx, first),
+            "logs of learners": _forget_logs(tx),
         }
+
+
+def _forget_logs(tx: Tx) -> int:
+    learners = outcomes.empty_logs(tx)
+    cursors.drop(tx, [log + learner for learner in learners for log in (outcomes.LOG, teaching.CURSOR)])
+    return len(learners)

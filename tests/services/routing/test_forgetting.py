@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from app.db import model_days, outcomes, router_heads, router_standings, routes, scores
+from app.db import cursors, model_days, outcomes, router_heads, router_standings, routes, scores
 from app.db.apply import apply
 from app.db.facts import CallDone, RouteDone
 from app.db.router_heads import Head
 from app.db.router_standings import Standing
 from app.services import tick
-from app.services.routing import forgetting
+from app.services.routing import forgetting, teaching
 from app.services.world import World
 from tests.db import makers
 from tests.db.routed import LEARNER, outcome, route, scored
@@ -53,7 +53,12 @@ def test_routes_outcomes_and_scores_go_after_their_retention(world: World, clock
 
     clock.forward(seconds=1)
 
-    assert list(forgetting.forget(world)) == ["forgot 1 routes", "forgot 1 outcomes", "forgot 1 scores of answers"]
+    assert list(forgetting.forget(world)) == [
+        "forgot 1 routes",
+        "forgot 1 outcomes",
+        "forgot 1 scores of answers",
+        "forgot 1 logs of learners",
+    ]
     assert left(world, clock) == {**ALL, "routes": 0, "outcomes": 0, "scores": 0}
 
 
@@ -73,13 +78,34 @@ def test_days_heads_and_standings_stay_as_long_as_four_records_look_back(world: 
     assert left(world, clock) == NONE
 
 
-def test_the_beat_forgets(world: World, clock: Clock) -> None:
+def test_the_beat_forgets_though_it_judges_a_learner_once_more_before(world: World, clock: Clock) -> None:
     lived(world, clock)
-    clock.forward(days=365)
+    found = []
 
-    list(tick.beat(world))
+    for _ in range(2):
+        clock.forward(days=365)
+        list(tick.beat(world))
+        found.append(left(world, clock))
 
-    assert left(world, clock) == NONE
+    assert found == [{**NONE, "standings": 1}, NONE]
+
+
+def test_the_places_in_a_log_go_with_its_last_outcome(world: World, clock: Clock) -> None:
+    lived(world, clock)
+    with world.store.write() as tx:
+        outcomes.put(tx, [outcome(learner="direct", at=clock() + timedelta(days=1))])
+    names = (outcomes.LOG + LEARNER, teaching.CURSOR + LEARNER)
+    teaching.teach(world)
+    with world.store.read() as tx:
+        assert None not in [cursors.position(tx, name) for name in names]
+    clock.forward(seconds=1, days=world.policy.route_retention.days)
+
+    told = list(forgetting.forget(world))
+
+    assert "forgot 1 logs of learners" in told
+    with world.store.read() as tx:
+        assert [cursors.position(tx, name) for name in names] == [None, None]
+        assert list(outcomes.marks(tx)) == ["direct"]
 
 
 def test_much_goes_in_several_transactions_and_outcomes_wait_for_older_routes(
@@ -100,5 +126,5 @@ def test_much_goes_in_several_transactions_and_outcomes_wait_for_older_routes(
 
     monkeypatch.setattr(forgetting, "_forget_some", seen)
 
-    assert list(forgetting.forget(world)) == ["forgot 5 routes", "forgot 3 outcomes"]
+    assert list(forgetting.forget(world)) == ["forgot 5 routes", "forgot 3 outcomes", "forgot 1 logs of learners"]
     assert rounds == [0, 0, 2, 1]
