@@ -107,15 +107,14 @@ def list_tasks() -> Response:
 @scope("read", "run")
 def get_task(path: TaskPath, query: WhoQuery) -> Response:
     """Read which model would do a task for a user of a team, and why."""
-    found = tasks.model_for(world(), path.name, user_id=query.user_id, team=query.team, field="name")
-    said = tasks.said_of(world(), path.name, user_id=query.user_id, team=query.team)
+    found, *overruled = tasks.said_of(world(), path.name, user_id=query.user_id, team=query.team, field="name")
     out = TaskFoundOut(
         task=path.name,
         model=found.model,
         source=found.source,
         by_default=found.by_default,
         why=_why(path.name, query, found),
-        overruled=[AssignedOut.of(each) for each in list(said)[1:]],
+        overruled=[AssignedOut.of(each) for each in overruled],
     )
     return http.answer(out)
 

@@ -46,10 +46,10 @@ def list_tasks(as_json: bool) -> None:
 def show(task: str, user_id: str | None, team: str | None, as_json: bool) -> None:
     """Which model would do TASK, and what else was said that does not count."""
     with told() as world:
-        found = service.model_for(world, task, user_id=user_id, team=team)
-        said = list(service.said_of(world, task, user_id=user_id, team=team))
+        said = service.said_of(world, task, user_id=user_id, team=team)
     if as_json:
-        click.echo(json.dumps({"task": task, **_told(found), "overruled": [_told(each) for each in said[1:]]}))
+        found, *overruled = map(_told, said)
+        click.echo(json.dumps({"task": task, **found, "overruled": overruled}))
         return
     for line in aligned([("model", "said by"), *map(_cells, said)]):
         click.echo(line)

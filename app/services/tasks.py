@@ -56,13 +56,20 @@ def model_for(
     The user's preference counts first, then the team's, what is stored, and the environment; then the same for the
     task `default`.
     """
-    for found in said_of(world, task, user_id=user_id, team=team):
-        return found
-    raise UnknownTask(f"no model is assigned to task {task!r} and there is no default", field=field)
+    return said_of(world, task, user_id=user_id, team=team, field=field)[0]
 
 
-def said_of(world: World, task: str, *, user_id: str | None = None, team: str | None = None) -> Iterator[Assigned]:
-    """All that is said about who does the task, first what counts."""
+def said_of(
+    world: World, task: str, *, user_id: str | None = None, team: str | None = None, field: str = "task"
+) -> list[Assigned]:
+    """All that is said about who does the task, first what counts; never empty. Raises UnknownTask naming `field`."""
+    found = list(_said(world, task, user_id, team))
+    if not found:
+        raise UnknownTask(f"no model is assigned to task {task!r} and there is no default", field=field)
+    return found
+
+
+def _said(world: World, task: str, user_id: str | None = None, team: str | None = None) -> Iterator[Assigned]:
     snapshot, environment = world.snapshots.current, world.policy.environment_tasks
     for name in dict.fromkeys((task, DEFAULT)):
         places: tuple[tuple[Source, str | None], ...] = (
@@ -86,7 +93,7 @@ def states(world: World) -> list[TaskState]:
     """Every task that has an assignment or a preference, by name."""
     preferred = Counter(task for task, _, _ in world.snapshots.current.preferences)
     named = {assignment.task for assignment in assignments(world)} | preferred.keys()
-    return [TaskState(task, next(said_of(world, task), None), preferred[task]) for task in sorted(named)]
+    return [TaskState(task, next(_said(world, task), None), preferred[task]) for task in sorted(named)]
 
 
 def assign(world: World, task: str, model: str) -> Assignment:

@@ -118,6 +118,18 @@ def test_a_team_is_told_by_the_key_and_its_user_may_want_otherwise(own: World, t
     assert talk(turn, served(own), [], "one", "bob") == "small: one"
 
 
+@TURNS
+def test_a_task_may_be_handed_to_the_router_and_back(own: World, turn: Turn) -> None:
+    api, said = served(own), list[dict[str, str]]()
+    api.put("/tasks/chat", {"model": "auto/best_cost"})
+    first = talk(turn, api, said, "one")
+
+    api.put("/tasks/chat", {"model": LARGE})
+
+    assert first.endswith(": one")
+    assert talk(turn, api, said, "two") == f"large: one {first} two"
+
+
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_session_of_a_use_case_keeps_its_flow_while_its_task_changes_hands(own: World, streamed: bool) -> None:
     api = served(own)

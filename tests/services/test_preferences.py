@@ -1,5 +1,6 @@
 """A user's preference counts before the team's, and both before what is assigned."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -39,7 +40,7 @@ def test_every_place_counts_before_those_after_it_and_the_task_before_the_defaul
             found.append(model_for(world, "chat", user_id="ada", team="blue"))
 
     assert found == [Assigned(LARGE, place, by_default) for by_default in (True, False) for place in reversed(PLACES)]
-    assert list(tasks.said_of(world, "chat", user_id="ada", team="blue")) == list(reversed(found))
+    assert tasks.said_of(world, "chat", user_id="ada", team="blue") == list(reversed(found))
 
 
 def test_nobody_is_served_by_the_preference_of_another(world: World) -> None:
@@ -117,6 +118,21 @@ def test_there_are_no_more_than_memory_has_room_for(world: World) -> None:
 
     assert refused.value.code == "too-many-preferences"
     assert len(world.snapshots.current.preferences) == 2
+
+
+def test_no_race_goes_beyond_the_limit(world: World) -> None:
+    def put(number: int) -> bool:
+        try:
+            preferences.put(world, "chat", "user", f"user-{number}", SMALL)
+        except Conflict:
+            return False
+        return True
+
+    with patch.object(preferences, "MOST", 3), ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(put, range(8)))
+
+    assert sum(taken) == 3
+    assert len(preferences.page(world, "chat")[0]) == 3
 
 
 def test_every_task_that_somebody_names_is_listed(world: World) -> None:
