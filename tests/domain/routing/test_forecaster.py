@@ -141,3 +141,25 @@ def test_a_forecaster_that_remembers_fits_its_trees_by_itself() -> None:
 
     assert one.experts["own"] != other.experts["own"]
     assert one.experts["length"] == other.experts["length"]
+
+
+def test_a_new_model_begins_where_another_stands_but_not_as_sure() -> None:
+    old = Forecaster(SHIPPED, 0.0, scored=True)
+    for count in range(100):
+        old.observe(seen(EASY, 1.0), float(count % 10 != 0))
+        old.observe(seen(HARD, 0.0), float(count % 10 == 0))
+    new = Forecaster(SHIPPED, 0.5, scored=True).begin_from(old.state())
+    easy, hard = new.forecast(seen(EASY, 1.0)), new.forecast(seen(HARD, 0.0))
+
+    assert easy.quality - hard.quality > 0.4
+    assert new.outcomes == new.loss == 0.0
+    assert easy.quality - easy.low > old.forecast(seen(EASY, 1.0)).quality - old.forecast(seen(EASY, 1.0)).low
+    for _ in range(20):
+        old.observe(seen(EASY, 1.0), 0.0)
+        new.observe(seen(EASY, 1.0), 0.0)
+    assert new.forecast(seen(EASY, 1.0)).quality < old.forecast(seen(EASY, 1.0)).quality
+
+
+def test_beginning_from_other_bytes_is_refused() -> None:
+    with pytest.raises(Invalid):
+        Forecaster(None, 0.0, scored=False).begin_from(b"state")
