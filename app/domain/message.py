@@ -134,7 +134,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ModelReply:
-    """A whole answer. `usage` is None only inside a provider class; the base class fills an estimate."""
+    """A whole answer. `usage` is None only inside a provider class; the base class fills an estimate.
+
+    `logprob`: the mean of the logarithms of its tokens' probabilities, None where the vendor was not asked for them.
+    """
 
     text: str
     finish_reason: FinishReason
@@ -142,6 +145,7 @@ class ModelReply:
     model: str
     tool_calls: tuple[ToolCall, ...] = ()
     request_id: str | None = None
+    logprob: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

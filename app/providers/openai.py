@@ -28,9 +28,10 @@ from app.providers.wire import JsonObject
 
 BASE_URL = "https://api.openai.com/v1"
 
-# Left out, hence refused: what changes the answer into something that a ModelReply cannot hold (n, audio, logprobs).
+# Left out, hence refused: what changes the answer into something that a ModelReply cannot hold (n, audio,
+# top_logprobs). Of `logprobs` it holds the mean, by which the answer's confidence is told.
 OPENAI_OPTIONS = option_names(
-    "frequency_penalty logit_bias max_completion_tokens max_tokens metadata parallel_tool_calls prediction "
+    "frequency_penalty logit_bias logprobs max_completion_tokens max_tokens metadata parallel_tool_calls prediction "
     "presence_penalty prompt_cache_key prompt_cache_options prompt_cache_retention reasoning_effort safety_identifier "
     "service_tier store stream_options user verbosity web_search_options"
 )
@@ -103,6 +104,7 @@ class OpenAIProvider(PooledProvider):
                 for delta in _tool_calls(message)
             ),
             request_id=headers.get("x-request-id") or wire.text(answer.get("id")) or None,
+            logprob=_logprob(choices[0]),
         )
 
     def _stream(self, request: ModelRequest, timeout_s: float) -> Generator[Delta, None, None]:
@@ -233,6 +235,13 @@ def _tool_calls(message: JsonObject) -> tuple[ToolCallDelta, ...]:
         )
         for position, call in enumerate(calls)
     )
+
+
+def _logprob(choice: JsonObject) -> float | None:
+    """The mean over the tokens of the answer, where they were asked for."""
+    told = [token.get("logprob") for token in wire.objects(wire.obj(choice.get("logprobs")).get("content"))]
+    known = [float(each) for each in told if isinstance(each, int | float) and not isinstance(each, bool) and each <= 0]
+    return sum(known) / len(known) if known else None
 
 
 def _usage(answer: JsonObject) -> Usage:

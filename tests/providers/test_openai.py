@@ -146,6 +146,18 @@ def test_a_withheld_answer_is_a_refusal_and_a_spoken_one_is_kept(upstream: FakeU
     assert (reply.text, reply.finish_reason) == ("I will not.", "content_filter")
 
 
+def test_the_mean_of_the_logprobs_comes_with_the_answer_where_they_are_asked_for(upstream: FakeUpstream) -> None:
+    tokens = [{"token": "a", "logprob": -0.25}, {"token": "b", "logprob": -0.75}, {"token": "c", "logprob": "x"}]
+    choice = {"message": {"content": "ab"}, "finish_reason": "stop", "logprobs": {"content": tokens}}
+    request = ModelRequest("m", (Message("user", "?"),), options={"logprobs": True})
+    provider = PROVIDERS.get(Endpoint("openai", upstream.url("openai"), "key"))
+
+    upstream.script = Script(body=json.dumps({"choices": [choice]}).encode())
+    assert provider.generate(request, timeout_s=5).logprob == pytest.approx(-0.5)
+    upstream.script = Script(body=json.dumps({"choices": [choice | {"logprobs": None}]}).encode())
+    assert provider.generate(request, timeout_s=5).logprob is None
+
+
 def test_an_answer_broken_off_by_the_vendor_is_no_success(upstream: FakeUpstream) -> None:
     broken = {"choices": [{"message": {"content": "half"}, "finish_reason": "insufficient_system_resource"}]}
     upstream.script = Script(body=json.dumps(broken).encode())

@@ -10,7 +10,7 @@ from app.domain.routing.declining import declining
 from app.domain.routing.doubt import Confidence, Doubt, weighed
 from app.domain.routing.looping import looping
 from app.domain.routing.recomputing import recomputed
-from app.domain.routing.shape import called, ended, formatted, shaped
+from app.domain.routing.shape import called, ended, formatted, shaped, weighed_tokens
 
 
 def confidence(
@@ -30,6 +30,7 @@ def _doubts(reply: ModelReply, request: ModelRequest, rubric: str | None, fits: 
         yield Doubt("empty", 1.0, "the answer is empty")
         return
     yield from ended(reply, request)
+    yield from weighed_tokens(reply)
     if reply.tool_calls:
         yield from called(reply.tool_calls, request)
         return

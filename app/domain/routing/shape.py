@@ -1,5 +1,6 @@
 """What can be checked of an answer's form: its JSON, its code, its end, its language, and what was to be counted."""
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -15,6 +16,8 @@ from app.domain.quality.work import Work
 from app.domain.routing.doubt import Doubt
 
 _FENCED: Final = 0.3  # of a doubt: data in a fence can be read, but not by who reads the whole
+_SURE: Final = 0.8  # mean probability of a token, by which nothing is doubted
+_GUESSED: Final = 0.4  # and by which all is
 _TINY: Final = 16  # tokens; who allows no more wants a word, and takes what fits
 _CODE_SIGN: Final = re.compile(r"[`(){}\[\]=;<>|\\]")
 _WANTS_CODE: Final = re.compile(
@@ -29,6 +32,18 @@ def ended(reply: ModelReply, request: ModelRequest) -> Iterator[Doubt]:
     elif reply.finish_reason == "length":
         tiny = request.max_tokens is not None and request.max_tokens <= _TINY
         yield Doubt("cut", 0.4 if tiny else 1.0, "cut off at its longest")
+
+
+def weighed_tokens(reply: ModelReply) -> Iterator[Doubt]:
+    """Doubts of a model that was not sure of its own tokens: the geometric mean of their probabilities is low.
+
+    Source: A. Malinin & M. Gales 2021, Uncertainty Estimation in Autoregressive Structured Prediction.
+    """
+    if reply.logprob is None:
+        return
+    mean = math.exp(min(0.0, reply.logprob))
+    if mean < _SURE:
+        yield Doubt("unsure", (_SURE - mean) / (_SURE - _GUESSED), f"its tokens had a probability of {mean:.2f} each")
 
 
 def called(calls: tuple[ToolCall, ...], request: ModelRequest) -> Iterator[Doubt]:

@@ -166,7 +166,7 @@ def _written(chair: _Chair, said: list[_Said]) -> ModelReply | None:
     """The answer written from all of them, in the format that was asked for."""
     mark = mark_of(chair.world.new_id())
     messages: tuple[Message, ...] = combining.to_write(chair.request.messages, _texts(said), mark=mark)
-    request = replace(chair.request, messages=messages, tools=(), tool_choice=None)
+    request = replace(chair.request, messages=messages, tools=(), tool_choice=None, options={})
     written = chair.question(request, chair.asker, "writes for the council")
     if written is None or trust.by_rules(chair.world, chair.asker, chair.request, written).score < USELESS:
         return None

@@ -1,6 +1,7 @@
 """An answer is trusted unless it shows a sign against it; being short is none."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -112,6 +113,16 @@ def test_a_cut_that_the_caller_wanted_weighs_less() -> None:
 
     short, free = (confidence(reply, ModelRequest("", messages, max_tokens=most)).score for most in (8, None))
     assert free < FIT < short + 0.2
+
+
+@given(st.floats(-20, 0), st.floats(-20, 0))
+def test_a_model_that_was_surer_of_its_tokens_is_trusted_no_less(one: float, other: float) -> None:
+    reply, request = said("Paris")
+    low, high = (confidence(replace(reply, logprob=each), request).score for each in sorted((one, other)))
+
+    assert low <= high
+    assert confidence(replace(reply, logprob=-0.1), request).score == 1
+    assert confidence(replace(reply, logprob=-1.0), request).score < FIT
 
 
 @pytest.mark.parametrize("rubric", RUBRICS)
