@@ -81,9 +81,8 @@ def estimate(
 def question_in(messages: Sequence[Message]) -> str:
     """What a conversation asks now: the last text of the user, or all of it where nobody is called user."""
     said = [message.text for message in messages if message.role == "user"]
-    if not said:
-        return "\n".join(message.text for message in messages)
-    return next((text for text in reversed(said) if text.strip()), "")
+    texts = said or ["\n".join(message.text for message in messages)]
+    return next((text for text in reversed(texts) if text.strip()), "")
 
 
 def _own(told: Told, place: int, levels: Levels) -> Estimate | None:

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from app.domain.auto import Auto
 from app.domain.difficulty import explained, learned
-from app.domain.message import ImagePart, Message, TextPart
+from app.domain.message import ImagePart, Message, ModelRequest, TextPart
 from app.domain.routing.encoding import encode
 from app.domain.routing.level import LEARNED, Levels
+from app.services.attempts import Asker
+from app.services.routing.deciding import decide
 from app.services.routing.difficulty import ESTIMATORS, UNSET, WHY, estimate, estimate_encoded, question_in
 from app.services.routing.own_scorer import OwnScorer
 from app.services.world import World
@@ -71,6 +74,24 @@ def test_an_own_scorer_that_is_not_set_is_told_by_its_setting(world: World) -> N
     assert "DIFFICULTY_SCORER" in UNSET
 
 
+@pytest.mark.parametrize(
+    ("scorer", "facts"),
+    [
+        (lambda prompts: [0.9], ("own", 0.9, "hard")),
+        (lambda prompts: [math.nan], ("learned", None, "easy")),
+        (lambda prompts: 1 / 0, ("learned", None, "easy")),
+    ],
+)
+def test_a_request_by_auto_is_routed_whatever_the_own_scorer_does(
+    world: World, scorer: Callable[[list[str]], list[float]], facts: tuple[str, float | None, str]
+) -> None:
+    request = ModelRequest("", (Message("user", PROMPTS[0]),))
+
+    route = decide(with_scorer(world, scorer), Auto(), request, asker=Asker()).route
+
+    assert (route.estimator, route.own, route.level) == facts
+
+
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_contributions_are_those_of_the_estimator(world: World, prompt: str) -> None:
     by_rule = estimate(world, [prompt], estimator="heuristic")[0]
@@ -110,6 +131,7 @@ def test_where_levels_begin_holds_for_every_estimator(world: World) -> None:
         ((Message("user", (TextPart("What "), TextPart("is it?"))), Message("assistant", "A")), "What is it?"),
         ((Message("system", "Be brief."), Message("assistant", "Because.")), "Be brief.\nBecause."),
         ((Message("system", "Be brief."), Message("user", " ")), ""),
+        ((Message("system", " "), Message("assistant", "")), ""),
     ],
 )
 def test_what_a_conversation_asks_is_what_the_user_said_last(messages: tuple[Message, ...], question: str) -> None:
