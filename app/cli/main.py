@@ -16,6 +16,8 @@ COMMANDS: Final = (
     "keys",
     "local-model",
     "models",
+    "quality",
+    "routes",
     "serve",
     "spending",
     "tasks",

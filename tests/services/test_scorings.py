@@ -1,4 +1,4 @@
-"""Answers wait in a short line for one thread; what does not fit is dropped and counted, what waits at the end is not."""
+"""Answers wait in a short line for one thread; what does not fit is dropped and counted, at the end nothing is."""
 
 import threading
 from collections.abc import Iterator
