@@ -25,7 +25,8 @@ UNJUDGED: Final = frozenset({"fastest"})  # strategies that strive for something
 class Report:
     """What the router has earned with a learner since then. `routes` were looked at; `cut`: older ones are left out.
 
-    `standing` is the last verdict that serving goes by, None before the first.
+    `standing` is the last verdict that serving goes by, None before the first; `stands_down`: the single model is
+    asked.
     """
 
     learner: str
@@ -34,6 +35,7 @@ class Report:
     cut: bool
     earned: Earned
     standing: Standing | None
+    stands_down: bool
 
 
 def report(world: World, learner: str, *, days: int = DAYS) -> Report:
@@ -46,7 +48,8 @@ def report(world: World, learner: str, *, days: int = DAYS) -> Report:
     with world.store.read() as tx:
         standing = router_standings.get(tx, learner)
     found = earned(rows, before=None if standing is None else standing.single)
-    return Report(learner, since, looked_at, cut, found, standing)
+    down = world.policy.stand_down and standing is not None and standing.single is not None
+    return Report(learner, since, looked_at, cut, found, standing, down)
 
 
 def judge_all(world: World) -> Iterator[str]:

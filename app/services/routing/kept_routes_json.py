@@ -1,0 +1,166 @@
+"""A kept route as JSON, explained: what was expected of each model, which limit removed which, who was asked."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from app.domain.auto import Strategy
+from app.domain.money import to_usd
+from app.domain.route import Drawn, Route
+from app.domain.routing.level import Level
+from app.services.comparing.readout_json import Out
+from app.services.routing.kept_routes import Kept
+
+
+class RatedOut(Out):
+    """What was expected of a model that could be asked, and the chance 0…1 that it was asked first."""
+
+    model: str
+    quality: float
+    quality_low: float
+    cost_usd: str | None
+    latency_ms: int
+    chance: float
+    outcomes: Annotated[float, Field(description="weight of what its quality was learned from")]
+
+
+class RouteRemovedOut(Out):
+    """A model that could not be asked: the limit that it does not meet, and by how much."""
+
+    model: str
+    limit: str
+    why: str
+
+
+class OutcomeOut(Out):
+    """The quality 0…1 that an answer reached, who said so, and how far that is trusted."""
+
+    quality: float
+    weight: float
+    source: str
+    at: datetime
+
+
+class TriedOut(Out):
+    """One answer on the way, how far it was trusted 0…1 if anybody looked, and its outcome if it is known."""
+
+    call_id: str
+    model: str
+    failed: bool
+    confidence: float | None
+    cost_usd: str | None
+    latency_ms: int
+    outcome: OutcomeOut | None
+
+
+class RouteOut(Out):
+    """One decision of the router. `picked` was asked first, `by_router` is what the router alone would have asked.
+
+    `model` gave the answer that left, null when none did. `cost_usd` is that of all answers, null if one is unknown.
+    """
+
+    id: str
+    at: datetime
+    use_case: str | None
+    flow: str | None
+    step: str | None
+    task: str | None
+    session_id: str | None
+    run_id: str | None
+    key_id: str | None
+    strategy: Strategy
+    picked: str
+    by_router: str
+    drawn: Drawn
+    difficulty: float
+    level: Level
+    estimator: str
+    met: Annotated[bool, Field(description="every limit was kept")]
+    reasoning: str
+    model: str | None
+    cost_usd: str | None
+    outcome: Annotated[OutcomeOut | None, Field(description="of the answer that left")]
+    rated: list[RatedOut]
+    removed: list[RouteRemovedOut]
+    tried: list[TriedOut]
+
+    @classmethod
+    def of(cls, kept: Kept, *, use_case: str | None, flow: str | None) -> "RouteOut":
+        """The route with the codes of its use case and flow."""
+        own = kept.route
+        tried = _tried(kept)
+        left = [each for each in tried if each.model == own.model and not each.failed]
+        return cls(
+            id=own.id,
+            at=own.at,
+            use_case=use_case,
+            flow=flow,
+            step=own.step,
+            task=own.task,
+            session_id=own.session_id,
+            run_id=own.run_id,
+            key_id=own.key_id,
+            strategy=own.strategy,
+            picked=own.picked,
+            by_router=own.by_router,
+            drawn=own.drawn,
+            difficulty=own.difficulty,
+            level=own.level,
+            estimator=own.estimator,
+            met=own.met,
+            reasoning=own.reasoning,
+            model=own.model,
+            cost_usd=_whole_cost(own),
+            outcome=left[-1].outcome if left else None,
+            rated=_rated(own),
+            removed=[RouteRemovedOut(model=each.model, limit=each.limit, why=each.why) for each in own.removed],
+            tried=tried,
+        )
+
+
+def _rated(own: Route) -> list[RatedOut]:
+    return [
+        RatedOut(
+            model=each.model,
+            quality=each.quality,
+            quality_low=each.low,
+            cost_usd=_usd(each.cost),
+            latency_ms=each.latency_ms,
+            chance=each.chance,
+            outcomes=each.outcomes,
+        )
+        for each in own.rated
+    ]
+
+
+def _tried(kept: Kept) -> list[TriedOut]:
+    return [
+        TriedOut(
+            call_id=each.call_id,
+            model=each.model,
+            failed=each.failed,
+            confidence=each.confidence,
+            cost_usd=_usd(each.cost),
+            latency_ms=each.latency_ms,
+            outcome=_outcome(kept, each.call_id),
+        )
+        for each in kept.route.tried
+    ]
+
+
+def _outcome(kept: Kept, call_id: str) -> OutcomeOut | None:
+    found = kept.outcomes.get(call_id)
+    if found is None:
+        return None
+    return OutcomeOut(quality=found.quality, weight=found.weight, source=found.source, at=found.at)
+
+
+def _whole_cost(own: Route) -> str | None:
+    """A failure that nobody charged for costs nothing."""
+    costs = [each.cost for each in own.tried if each.cost is not None or not each.failed]
+    return None if None in costs else to_usd(sum(cost for cost in costs if cost is not None))
+
+
+def _usd(nanos: int | None) -> str | None:
+    return None if nanos is None else to_usd(nanos)
