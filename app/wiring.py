@@ -16,7 +16,7 @@ from app.db.uow import Store
 from app.domain.access import digest
 from app.domain.breaker import BreakerPolicy
 from app.domain.cached import CacheRules
-from app.domain.errors import StoreUnavailable
+from app.domain.errors import Invalid, StoreUnavailable
 from app.domain.limits import KeyLimits, provider_limits
 from app.domain.money import from_usd
 from app.providers.base import Endpoint
@@ -209,7 +209,12 @@ def shared_buckets(settings: Settings) -> Buckets | None:
 
 def environment_tasks(settings: Settings, catalogue: Catalogue) -> dict[str, str]:
     """Model by task, as AI_*_MODEL say. Raises UnknownModel or Invalid, naming the variable."""
-    return models_by_task(catalogue, variables(settings), known={field.upper(): task for task, field in TASKS.items()})
+    known = {field.upper(): task for task, field in TASKS.items()}
+    try:
+        return models_by_task(catalogue, variables(settings), known=known)
+    except Invalid as error:
+        error.add_note(f"see the variable {error.field}")  # for servers that show no more than where it was raised
+        raise
 
 
 def policy(settings: Settings, tasks: Mapping[str, str] | None = None) -> Policy:

@@ -1,5 +1,6 @@
 """Settings decide where answers are kept, at rest or in memory, and how long grants of budgets live."""
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -88,4 +89,5 @@ def test_a_wrong_model_of_a_task_stops_the_start_before_anything_is_opened(tmp_p
         open_world(chosen)
 
     assert refused.value.field == "AI_CHAT_MODEL"
+    assert "see the variable AI_CHAT_MODEL" in "".join(traceback.format_exception(refused.value))
     assert list(tmp_path.iterdir()) == []
