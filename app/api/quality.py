@@ -15,7 +15,6 @@ from app.api.once import once
 from app.api.payloads import Name, Out, Page, Payload, Text, cost_status, sum_cost, usd
 from app.api.world import world
 from app.domain.errors import Forbidden
-from app.domain.flow import Choice
 from app.domain.quality.dimension import Quality
 from app.domain.quality.rubric import Rubric
 from app.domain.quality.work import Context
@@ -153,8 +152,8 @@ def score_text(body: ScoreIn) -> Response:
     if not guard.key().allows("run"):
         raise Forbidden("a key with scope run is needed to ask a model")
     entry.enter(guard.key())
-    asked, choice = body.to_asked(), Choice((body.judge_model,))
-    return once(lambda: _judged(body.rubric, scoring_judge.score(world(), asked, choice, caller())))
+    asked, model = body.to_asked(), body.judge_model
+    return once(lambda: _judged(body.rubric, scoring_judge.score(world(), asked, model, caller())))
 
 
 @door.get("/quality/rubrics", responses={200: Page[RubricOut]})

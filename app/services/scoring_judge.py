@@ -28,14 +28,16 @@ class JudgedScore:
     answer: Whole
 
 
-def score(world: World, asked: ScoreAsked, choice: Choice, caller: Caller) -> JudgedScore:
-    """The quality of the answer with a judge's points beside the rules.
+def score(world: World, asked: ScoreAsked, model: str, caller: Caller) -> JudgedScore:
+    """The quality of the answer with the points of a judging model, by slug, beside the rules.
 
-    Raises Invalid where the judge's points are given already, ProviderBadAnswer when the judge says no points, and what
-    `gateway.call` raises. A judge that cannot be read was paid for all the same.
+    Raises UnknownModel; Invalid where points of a judge are given already, or there is no answer to judge;
+    ProviderBadAnswer when the judge states no points; and what `gateway.call` raises. A judge that cannot be read was
+    paid for all the same.
     """
     if asked.context.judge is not None:
         raise Invalid("either the points of a judge, or a model that judges, is expected", field="judge_model")
+    choice = Choice((world.catalogue.get(model, field="judge_model").slug,))
     rubric = rubric_of(asked.rubric)
     weights = weights_of(rubric, asked.weights)
     if not asked.text.strip():
