@@ -69,17 +69,18 @@ def _page(world: World, learner: str, position: str) -> tuple[int, str | None]:
     if not page:
         return 0, None
     several = _open(world, heads)
+    unreadable = {head.model for head in heads} - several.keys()
     for model, own in _by_model(told).items():
         head = several.get(model) or _fresh(world, model, several)
         if head is None:
             continue
-        several[model] = head
         for each, seen in own:
             head.learned.teach(each.call_id, seen, each.quality, each.weight)
-        head.changed = True
-        if head.learned.outdated:
-            several[model] = head = _built(world, learner, model, page[-1].seq, several)
+        if head.learned.outdated or model in unreadable:
+            head = _built(world, learner, model, page[-1].seq, several) or head
         _fit(world, learner, model, page[-1].seq, head)
+        head.changed = True
+        several[model] = head
     with world.store.write() as tx:
         if not cursors.move(tx, CURSOR + learner, page[-1].seq, expected=position or None):
             return 0, None
@@ -98,7 +99,7 @@ def _open(world: World, heads: Iterable[Head]) -> dict[str, _Head]:
             try:
                 found[head.model] = _Head(fresh.learned.load(head.state), fresh.position, head.fitted)
             except Invalid:
-                continue  # of another version: it begins anew with the next outcome
+                continue  # of another version
     return found
 
 
@@ -116,14 +117,14 @@ def _fresh(world: World, model: str, others: Mapping[str, _Head]) -> _Head | Non
     ]
     if lenders:
         made.begin_from(others[min(lenders)[2]].learned.forecaster.state())
-    return _Head(Learned(made), position, changed=True)
+    return _Head(Learned(made), position)
 
 
-def _built(world: World, learner: str, model: str, until: str, others: Mapping[str, _Head]) -> _Head:
+def _built(world: World, learner: str, model: str, until: str, others: Mapping[str, _Head]) -> _Head | None:
     """The head anew, from the last outcomes of the log up to that place, as they stand now."""
     head = _fresh(world, model, others)
     if head is None:
-        return others[model]
+        return None
     for each, seen in _log(world, learner, model, until):
         head.learned.teach(each.call_id, seen, each.quality, each.weight)
     return head

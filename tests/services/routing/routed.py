@@ -1,16 +1,20 @@
 """Use cases whose flow asks by auto, and people who say what they think of the answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from app.db import outcomes
+from app.db import outcomes, router_heads, routes
 from app.db.outcomes import Outcome
+from app.db.router_heads import Head
 from app.domain.auto import Auto
 from app.domain.flow import Choice, Params, Step
-from app.domain.route import learner_of
+from app.domain.route import Tried, learner_of
+from app.domain.routing.encoding import encode
+from app.domain.routing.packed_encoding import packed
 from app.services import feedback, generate
 from app.services.feedback import Given
 from app.services.generate import Finished
 from app.services.world import World
+from tests.db import routed as rows
 from tests.services.made import CODE, ask, make_use_case
 
 SMALL, MEDIUM, LARGE = "simulated/small", "simulated/medium", "simulated/large"
@@ -52,3 +56,35 @@ def log(world: World, of: str) -> list[Outcome]:
     """The learner's outcomes in the order of its log."""
     with world.store.read() as tx:
         return outcomes.after(tx, of, None, limit=10_000)
+
+
+def judged(
+    world: World, of: str, model: str, several: Iterable[tuple[str, float]], *, weight: float = 1.0
+) -> list[Outcome]:
+    """Outcomes of routed answers of a model, each of a prompt and its quality, as the log has them."""
+    told = []
+    with world.store.write() as tx:
+        for prompt, quality in several:
+            call_id = world.new_id()
+            one = rows.route(
+                id=world.new_id(),
+                at=world.now(),
+                learner=of,
+                encoding=packed(encode(prompt)),
+                tried=(Tried(call_id, model),),
+                model=model,
+            )
+            routes.add_new(tx, [one])
+            day = one.at.date()
+            told.append(
+                Outcome(
+                    call_id, one.at, of, model, "easy", day, one.id, None, "feedback", quality, weight, world.new_id()
+                )
+            )
+        return outcomes.put(tx, told)
+
+
+def heads(world: World, of: str) -> dict[str, Head]:
+    """The learner's heads by model."""
+    with world.store.read() as tx:
+        return {head.model: head for head in router_heads.of_learner(tx, of)}
