@@ -70,6 +70,17 @@ def soft(auto: Auto, candidates: Sequence[Candidate]) -> tuple[list[Candidate], 
     return fit, removed
 
 
+def hopeful(auto: Auto, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those of whom only the lower bound misses the least quality: asked now and then, or they would never be learned.
+
+    None where the wish is to reject rather than to break a limit.
+    """
+    least = auto.min_quality
+    if least is None or auto.on_unsatisfiable == "reject":
+        return []
+    return [each for each in candidates if each.low < least <= each.quality and keeps_latency(auto, each)]
+
+
 def keeps_quality(auto: Auto, candidate: Candidate) -> bool:
     """Whether its lower bound reaches the least quality."""
     return auto.min_quality is None or candidate.low >= auto.min_quality

@@ -12,7 +12,7 @@ from app.domain.route import Drawn, Rated, Removed
 from app.domain.routing.candidate import Candidate
 from app.domain.routing.ladder import rungs_above
 from app.domain.routing.level import Level
-from app.domain.routing.limits import hard, keeps_latency, keeps_quality, soft
+from app.domain.routing.limits import hard, hopeful, keeps_latency, keeps_quality, soft
 from app.domain.routing.needs import Needs
 from app.domain.routing.reasoning import Grounds, reasoning
 from app.domain.routing.seats import seats
@@ -28,8 +28,8 @@ class Picked:
     """`order`: whom to ask first, then whom instead, at most LONGEST.
 
     `rated` are all that could have been asked, with the chance that each was asked first; the chances sum to 1.
-    `removed` could not, or were not since they do not meet a soft limit. `met`: every limit is kept. `by_router` is
-    whom the router would ask, whatever was `drawn`; `strategy` the one that was used in the end.
+    `removed` could not, or would not be by the router since they do not meet a soft limit. `met`: the first one keeps
+    every limit. `by_router` is whom the router would ask, whatever was `drawn`; `strategy` the one used in the end.
     """
 
     order: tuple[Candidate, ...]
@@ -53,7 +53,8 @@ def pick(
     draw: float,
     single: str | None = None,
 ) -> Picked:
-    """Whom to ask. `draw` is uniform in [0, 1): below `hold_out` any model that meets all limits is asked first.
+    """Whom to ask. `draw` is uniform in [0, 1): below `hold_out` any model that meets all limits is asked first, or
+    that is expected to, though nobody is sure yet.
 
     `triggered` is the word that makes the request one of high stakes, where nothing is left to chance. `single` is
     asked in the router's place where it meets the limits: the router stands down. Raises NoModelFits when no model
@@ -64,24 +65,37 @@ def pick(
     fit, unmet = soft(auto, able)
     if not fit and (not able or auto.on_unsatisfiable == "reject"):
         raise _nothing(removed + unmet)
-    gone = removed + unmet if fit else removed
     strategy, asked = _asked(auto, fit, able, level)
     alone = next((each for each in fit if each.slug == single), None)
+    usual = alone or asked[0]
     drawn: Drawn = "best-single" if alone else "router"
-    first = usual = alone or asked[0]
-    share = hold_out if len(fit) > 1 and not high else 0.0
+    pool = _pool(auto, usual, fit, able)
+    share = hold_out if len(pool) > 1 and not high else 0.0
+    first = usual
     if draw < share:
-        drawn, first = "hold-out", fit[min(len(fit) - 1, int(draw / share * len(fit)))]
+        drawn, first = "hold-out", pool[min(len(pool) - 1, int(draw / share * len(pool)))]
+    gone = removed + unmet if fit else removed
     return Picked(
         order=_order(first, asked, auto),
-        rated=_rated(asked, usual, share),
+        rated=_rated(asked, usual, pool, share),
         removed=tuple(gone),
-        met=bool(fit),
+        met=keeps_quality(auto, first) and keeps_latency(auto, first),
         by_router=asked[0].slug,
         drawn=drawn,
         strategy=strategy,
-        reasoning=reasoning(Grounds(auto, strategy, level, triggered, asked, first, drawn, bool(fit), len(gone))),
+        reasoning=reasoning(
+            Grounds(auto, strategy, level, triggered, asked, first, drawn, bool(fit), len(pool), len(gone))
+        ),
     )
+
+
+def _pool(auto: Auto, usual: Candidate, fit: list[Candidate], able: list[Candidate]) -> list[Candidate]:
+    """Who may be drawn: all that meet every limit or may turn out to, and in any case the usual one; by slug."""
+    hopes = hopeful(auto, able)
+    if fit and not hopes:
+        return fit
+    drawable = fit + hopes if usual in fit or usual in hopes else [usual, *fit, *hopes]
+    return sorted(drawable, key=_slug)
 
 
 def _asked(auto: Auto, fit: list[Candidate], able: list[Candidate], level: Level) -> tuple[Strategy, list[Candidate]]:
@@ -118,10 +132,11 @@ def _without(candidates: Sequence[Candidate], others: Sequence[Candidate]) -> li
     return [each for each in candidates if each.slug not in slugs]
 
 
-def _rated(asked: list[Candidate], usual: Candidate, share: float) -> tuple[Rated, ...]:
-    """What was expected of each, and its chance: 1 − ε + ε/K for the usual one, ε/K for each of the other K − 1."""
-    other = share / len(asked)
+def _rated(asked: list[Candidate], usual: Candidate, pool: list[Candidate], share: float) -> tuple[Rated, ...]:
+    """What was expected of each, and its chance: 1 − ε + ε/K for the usual one, ε/K for the other K − 1 of the pool."""
+    other = share / len(pool)
     mine = 1.0 - share + other
+    drawable = {each.slug for each in pool}
     return tuple(
         Rated(
             each.slug,
@@ -129,10 +144,10 @@ def _rated(asked: list[Candidate], usual: Candidate, share: float) -> tuple[Rate
             each.low,
             each.cost,
             each.latency_ms,
-            mine if each is usual else other,
+            mine if each is usual else other if each.slug in drawable else 0.0,
             each.outcomes,
         )
-        for each in asked
+        for each in (asked + _without(pool, asked) if share else asked)
     )
 
 

@@ -20,7 +20,7 @@ _MOST: Final = {"best_quality": "the best", "best_cost": "the cheapest", "fastes
 class Grounds:
     """What a pick rests on. `asked` are the models in the order of the strategy, `first` the one that is asked.
 
-    `removed` counts those that limits removed.
+    `fits`: some model meets every limit. `pool` counts those that could be drawn, `removed` those that limits removed.
     """
 
     auto: Auto
@@ -30,7 +30,8 @@ class Grounds:
     asked: Sequence[Candidate]
     first: Candidate
     drawn: Drawn
-    met: bool
+    fits: bool
+    pool: int
     removed: int
 
 
@@ -44,7 +45,7 @@ def _drawn(grounds: Grounds) -> str:
     usual = grounds.asked[0]
     expected = _expected(grounds.first)
     if grounds.drawn == "hold-out":
-        drawn = f"Drawn by chance from {len(grounds.asked)} models: {expected}."
+        drawn = f"Drawn by chance from {grounds.pool} models: {expected}."
         return drawn if usual is grounds.first else f"{drawn} The router would have asked {_expected(usual)}."
     if grounds.drawn == "best-single":
         return f"The router stands down for {expected}; it would have asked {_expected(usual)}."
@@ -84,12 +85,12 @@ def _stakes(grounds: Grounds) -> str:
 
 
 def _unmet(grounds: Grounds) -> str:
-    if grounds.met:
-        return ""
     auto, first = grounds.auto, grounds.first
     missed = []
     if not keeps_quality(auto, first):
-        missed.append(f"min_quality {auto.min_quality} is not kept (at least {first.low:.2f} is expected)")
+        missed.append(f"min_quality {auto.min_quality} is not kept for sure (at least {first.low:.2f} is expected)")
     if not keeps_latency(auto, first):
         missed.append(f"max_latency {auto.max_latency_ms} ms is not kept")
-    return f"No model meets every limit: {' and '.join(missed)}."
+    if not missed:
+        return ""
+    return f"{'Drawn all the same' if grounds.fits else 'No model meets every limit'}: {' and '.join(missed)}."
