@@ -94,8 +94,8 @@ def _pool(auto: Auto, usual: Candidate, fit: list[Candidate], able: list[Candida
     hopes = hopeful(auto, able)
     if fit and not hopes:
         return fit
-    drawable = fit + hopes if usual in fit or usual in hopes else [usual, *fit, *hopes]
-    return sorted(drawable, key=_slug)
+    drawable = fit + hopes
+    return sorted(drawable + _without([usual], drawable), key=_slug)
 
 
 def _asked(auto: Auto, fit: list[Candidate], able: list[Candidate], level: Level) -> tuple[Strategy, list[Candidate]]:
@@ -136,19 +136,16 @@ def _rated(asked: list[Candidate], usual: Candidate, pool: list[Candidate], shar
     """What was expected of each, and its chance: 1 − ε + ε/K for the usual one, ε/K for the other K − 1 of the pool."""
     other = share / len(pool)
     mine = 1.0 - share + other
+    if len(pool) == len(asked):
+        return tuple([_told(each, mine if each is usual else other) for each in asked])
     drawable = {each.slug for each in pool}
-    return tuple(
-        Rated(
-            each.slug,
-            each.quality,
-            each.low,
-            each.cost,
-            each.latency_ms,
-            mine if each is usual else other if each.slug in drawable else 0.0,
-            each.outcomes,
-        )
-        for each in (asked + _without(pool, asked) if share else asked)
-    )
+    chances = {each.slug: other if each.slug in drawable else 0.0 for each in asked} | {usual.slug: mine}
+    rated = [_told(each, chances[each.slug]) for each in asked]
+    return tuple(rated + [_told(each, other) for each in _without(pool, asked) if share])
+
+
+def _told(each: Candidate, chance: float) -> Rated:
+    return Rated(each.slug, each.quality, each.low, each.cost, each.latency_ms, chance, each.outcomes)
 
 
 def _nothing(removed: Sequence[Removed]) -> NoModelFits:
