@@ -9,15 +9,12 @@ from app.domain.routing.doubt import Doubt
 _OPENING: Final = 3  # sentences in which a refusal stands
 _AND_YET: Final = 80  # words beside the refusal from which on something is said all the same
 _HELD_AGAINST: Final = 2.0  # one hedge in two sentences is as bad as one in each
-_DOING: Final = (
+_DOING: Final = (  # "I cannot find an error" answers, "I cannot answer" does not
     "help|assist|provide|answer|comply|create|generate|access|fulfill?|complete|do (?:that|this)|discuss|determine|"
-    "verify|browse|open|view|process|translate|write|tell|give|find|perform|continue|share|engage|summari[sz]e|read|"
-    "identify|respond|support that|calculate|solve"
+    "verify|browse|open|view|process|translate|write|tell|perform|engage|summari[sz]e|read|respond|calculate|solve"
 )
-_CANNOT: Final = (
-    r"(?:i|we) (?:(?:really|simply|just|unfortunately) )?(?:cannot|can't|can not|won't|will not|am unable to|"
-    r"am not able to|are unable to)|i'm (?:unable|not able) to"
-)
+_UNABLE: Final = r"(?:cannot|can't|can not|won't|will not|am unable to|am not able to|are unable to)"
+_CANNOT: Final = rf"i (?:(?:really|simply|just|unfortunately) )?{_UNABLE}|i'm (?:unable|not able) to"
 _STRONG: Final = re.compile(
     r"\bas an? (?:large |ai )?(?:ai|language model|assistant)\b"
     rf"|\b(?:{_CANNOT}) (?:(?:help|assist)(?: you)? with (?:that|this|your|creating|writing)|comply|fulfill?|"
@@ -28,8 +25,9 @@ _STRONG: Final = re.compile(
 )
 _REFUSAL: Final = re.compile(
     rf"{_STRONG.pattern}"
-    rf"|\b(?:{_CANNOT}) (?:{_DOING})\b"
-    r"|\bi (?:don't|do not) (?:know|have (?:access|enough|sufficient|the ability|any information|real-time))\b"
+    rf"|\b(?:{_CANNOT}) (?:{_DOING})\b|\bwe {_UNABLE} (?:help|assist|answer)\b"
+    r"|\bi (?:don't|do not) know\b(?! of\b| any\b)"
+    r"|\bi (?:don't|do not) have (?:access|enough|sufficient|the ability|any information|real-time)\b"
     r"|^(?:sorry, )?(?:unable to (?:answer|determine|help|comply)"
     r"|(?:there is )?(?:insufficient|not enough) information)\b"
     r"|\b(?:ich|wir) (?:kann|können|darf|werde)\b[^.!?]{0,50}\bnicht\b[^.!?]{0,20}\b(?:helfen|weiterhelfen|beantworten|"
@@ -75,6 +73,7 @@ _VOICED: Final = re.compile(  # what is written then speaks in somebody else's v
 _QUOTED: Final = re.compile(
     r"\"[^\"\n]{1,400}\"|“[^”\n]{1,400}”|„[^“”\n]{1,400}[“”]|«[^»\n]{1,400}»|^>.*$", re.MULTILINE
 )
+_BUT: Final = re.compile(r"\b(?:but|however|instead|aber|mais|pero|però|mas|maar)\b|但|ただ")
 _ENDING: Final = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+")
 
 
@@ -86,10 +85,12 @@ def declining(prose: str, prompt: str, *, asked: str) -> Iterator[Doubt]:
     """
     sentences = [each for each in _ENDING.split(_plain(_QUOTED.sub("", prose))) if each.strip()]
     known, voiced = _plain(prompt), bool(_VOICED.search(asked))
-    refusing = [each for each in sentences[:_OPENING] if _counts(_STRONG if voiced else _REFUSAL, each, known)]
+    pattern = _STRONG if voiced else _REFUSAL
+    refusing = [each for each in sentences[:_OPENING] if _counts(pattern, each, known)]
     if refusing:
         beside = sum(len(each.split()) for each in sentences) - sum(len(each.split()) for each in refusing)
-        yield Doubt("refusal", 0.5 if beside >= _AND_YET else 1.0, "declines to answer")
+        yet = beside >= _AND_YET or all(_goes_on(pattern, each) for each in refusing)
+        yield Doubt("refusal", 0.5 if yet else 1.0, "declines to answer")
     hinted = () if voiced else [each for each in sentences if any(hint in each for hint in _HINTS)]
     hedging = [each for each in hinted if _counts(_HEDGE, each, known)]
     if hedging:
@@ -100,6 +101,12 @@ def declining(prose: str, prompt: str, *, asked: str) -> Iterator[Doubt]:
 def _counts(pattern: re.Pattern[str], sentence: str, prompt: str) -> bool:
     found = pattern.search(sentence)
     return found is not None and found[0] not in prompt
+
+
+def _goes_on(pattern: re.Pattern[str], sentence: str) -> bool:
+    """Whether the sentence that declines goes on with what can be said instead."""
+    found = pattern.search(sentence)
+    return found is not None and _BUT.search(sentence, found.end()) is not None
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ from app.domain import council as combining
 from app.domain.auto import Council
 from app.domain.errors import CallerLeft, ModelMatchError
 from app.domain.fenced import mark_of
-from app.domain.message import Message, ModelReply, ModelRequest
+from app.domain.message import ModelReply, ModelRequest
 from app.domain.routing.seats import seats
 from app.services.attempts import Asker, Attempts
 from app.services.routes import Leg
@@ -44,6 +44,32 @@ class _Said:
     trusted: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Chair:
+    """Who combines the answers, and on whose behalf."""
+
+    world: World
+    model: str
+    request: ModelRequest
+    ask: Ask
+    asker: Asker
+    attempts: Attempts
+    deadline: float
+
+    def question(self, request: ModelRequest, asker: Asker, why: str) -> ModelReply | None:
+        """The chair's word; None when it could not be asked. Raises CallerLeft."""
+        own = Attempts()
+        try:
+            leg = Leg(self.world.catalogue.get(self.model, field="auto.council.judge"), why)
+            return self.ask((leg,), request, asker=asker, attempts=own, deadline=self.deadline)
+        except CallerLeft:
+            raise
+        except ModelMatchError:
+            return None
+        finally:
+            self.attempts.made.extend(own.made)
+
+
 def answer(
     world: World,
     routed: Routed,
@@ -71,20 +97,21 @@ def answer(
             attempts.made.extend(member.attempts.made)
     said = _counting(world, asker, request, members)
     told = [each for member in members for each in trust.tried(member.attempts.made, member.trusted)]
-    ballot = combining.vote([each.reply for each in said])
-    best = said[ballot.seat]
-    if wish.combine == "vote" or len(said) == 1 or any(each.reply.tool_calls for each in said):
-        return Answered(best.reply, tuple(told), best.model, best.call_id)
-    begun = len(attempts.made)
     chair = _Chair(world, wish.judge or said[0].model, request, ask, asker, attempts, deadline)
-    if wish.combine == "judge":
-        best = _judged(chair, said) or best
-        return Answered(best.reply, tuple(told), best.model, best.call_id)
-    written = _written(chair, said)
-    told += trust.tried(attempts.made[begun:], None)
-    if written is None:
-        return Answered(best.reply, tuple(told), best.model, best.call_id)
-    return Answered(written, tuple(told), attempts.last.model, attempts.last.id)
+    begun = len(attempts.made)
+    given = _combined(wish, chair, said)
+    written = attempts.made[begun:]
+    ours = any(attempt.call.id == given.call_id for attempt in written)
+    told += trust.tried(written, given.trusted if ours else None)
+    return Answered(given.reply, tuple(told), given.model, given.call_id)
+
+
+def _combined(wish: Council, chair: _Chair, said: list[_Said]) -> _Said:
+    """The answer that is given. Tools are called as most want; nobody can write such a call from others."""
+    voted = said[combining.vote([each.reply for each in said]).seat]
+    if wish.combine == "vote" or len(said) == 1 or any(each.reply.tool_calls for each in said):
+        return voted
+    return (_judged(chair, said) if wish.combine == "judge" else _written(chair, said)) or voted
 
 
 def _ask_all(members: list[_Seat], request: ModelRequest, ask: Ask, *, asker: Asker, deadline: float) -> None:
@@ -125,32 +152,6 @@ def _counting(world: World, asker: Asker, request: ModelRequest, members: list[_
     return [each for each in said if each.trusted >= USELESS] or said
 
 
-@dataclass(frozen=True, slots=True)
-class _Chair:
-    """Who combines the answers, and on whose behalf."""
-
-    world: World
-    model: str
-    request: ModelRequest
-    ask: Ask
-    asker: Asker
-    attempts: Attempts
-    deadline: float
-
-    def question(self, request: ModelRequest, asker: Asker, why: str) -> ModelReply | None:
-        """The chair's word; None when it could not be asked. Raises CallerLeft."""
-        own = Attempts()
-        try:
-            leg = Leg(self.world.catalogue.get(self.model, field="auto.council.judge"), why)
-            return self.ask((leg,), request, asker=asker, attempts=own, deadline=self.deadline)
-        except CallerLeft:
-            raise
-        except ModelMatchError:
-            return None
-        finally:
-            self.attempts.made.extend(own.made)
-
-
 def _judged(chair: _Chair, said: list[_Said]) -> _Said | None:
     """The answer that the judge names; None when it names none that there is."""
     mark = mark_of(chair.world.new_id())
@@ -162,15 +163,17 @@ def _judged(chair: _Chair, said: list[_Said]) -> _Said | None:
     return None if seat is None else said[seat]
 
 
-def _written(chair: _Chair, said: list[_Said]) -> ModelReply | None:
-    """The answer written from all of them, in the format that was asked for."""
+def _written(chair: _Chair, said: list[_Said]) -> _Said | None:
+    """The answer written from all of them, in the format that was asked for; None when it cannot be given."""
     mark = mark_of(chair.world.new_id())
-    messages: tuple[Message, ...] = combining.to_write(chair.request.messages, _texts(said), mark=mark)
+    messages = combining.to_write(chair.request.messages, _texts(said), mark=mark)
     request = replace(chair.request, messages=messages, tools=(), tool_choice=None, options={})
-    written = chair.question(request, chair.asker, "writes for the council")
-    if written is None or trust.by_rules(chair.world, chair.asker, chair.request, written).score < USELESS:
+    reply = chair.question(request, chair.asker, "writes for the council")
+    if reply is None:
         return None
-    return written
+    trusted = trust.by_rules(chair.world, chair.asker, chair.request, reply).score
+    call = chair.attempts.last
+    return _Said(reply, call.model, call.id, trusted) if trusted >= USELESS else None
 
 
 def _texts(said: list[_Said]) -> list[str]:

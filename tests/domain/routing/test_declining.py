@@ -42,6 +42,10 @@ def test_a_refusal_shows_wholly(prose: str) -> None:
         "Er weiß nicht, ob das Paket kommt.",
         "It may rain tomorrow, perhaps in the evening.",
         "The outcome cannot be determined from these two equations.",
+        "I cannot find any errors in your code.",
+        "I do not know of any exception to this rule.",
+        "We cannot provide a refund after thirty days.",
+        "We cannot determine the sign of x from this alone.",
     ],
 )
 def test_what_others_are_unsure_of_is_no_doubt(prose: str) -> None:
@@ -94,6 +98,18 @@ def test_a_refusal_that_goes_on_to_help_counts_half() -> None:
     assert signs("I cannot open the link. " + "But here is what is known of the matter at large. " * 9) == {
         "refusal": 0.5
     }
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "I don't have access to your orders, but you find them under Account.",
+        "Ich kann das nicht öffnen, aber der Titel sagt schon viel.",
+    ],
+)
+def test_a_refusal_that_offers_something_else_counts_half(prose: str) -> None:
+    assert signs(prose)["refusal"] == 0.5
+    assert signs(f"{prose} I cannot help with that.")["refusal"] == 1
 
 
 def test_a_refusal_late_in_the_text_is_none() -> None:
