@@ -11,7 +11,7 @@ from app.domain.errors import Invalid, ModelNotAllowed
 from app.domain.message import ModelRequest
 from app.domain.route import Removed, Route, learner_of
 from app.domain.routing.candidate import Candidate
-from app.domain.routing.encoding import encode
+from app.domain.routing.encoding import Encoding, encode
 from app.domain.routing.needs import Needs
 from app.domain.routing.packed_encoding import packed
 from app.domain.routing.picking import Picked, pick
@@ -21,7 +21,7 @@ from app.services.routing.contenders import Prompt, field_of, prompt_bytes
 from app.services.routing.difficulty import Estimate, estimate_encoded, question_in
 from app.services.world import World
 
-STORED: Final = frozenset({"provider"})  # limits of the server itself: told to who asks, not kept with each route
+UNSAID: Final = frozenset({"provider"})  # limits of the server itself: told to who asks, not kept with each route
 BEST_SINGLE: Final = "no gain"
 
 
@@ -61,9 +61,17 @@ def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, fie
         draw=share(route_id),
         single=_single(world, learner),
     )
-    route = Route(
-        id=route_id,
-        at=world.now(),
+    route = _route(route_id, picked, difficulty, encoding, world.now(), learner=learner, asker=asker)
+    return Routed(route, picked.order, _legs(world, picked), found.auto, picked.removed, difficulty)
+
+
+def _route(
+    id: str, picked: Picked, difficulty: Estimate, encoding: Encoding, at: datetime, *, learner: str, asker: Asker
+) -> Route:
+    """The route as it is kept, before anybody was asked."""
+    return Route(
+        id=id,
+        at=at,
         learner=learner,
         strategy=picked.strategy,
         picked=picked.order[0].slug,
@@ -72,7 +80,7 @@ def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, fie
         difficulty=difficulty.score,
         level=difficulty.level,
         rated=picked.rated,
-        removed=tuple(each for each in picked.removed if each.limit not in STORED),
+        removed=tuple(each for each in picked.removed if each.limit not in UNSAID),
         met=picked.met,
         reasoning=picked.reasoning,
         estimator=difficulty.estimator,
@@ -86,7 +94,6 @@ def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, fie
         task=asker.task,
         key_id=asker.caller.key_id,
     )
-    return Routed(route, picked.order, _legs(world, picked), found.auto, picked.removed, difficulty)
 
 
 def trigger(words: Sequence[str], text: str) -> str | None:
