@@ -6,6 +6,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import Final
@@ -25,6 +26,7 @@ from app.services.routing.known import Everywhere, Known, read_everywhere, read_
 log = logging.getLogger(__name__)
 
 POLL_S: Final = 5.0
+FIRST_S: Final = 1.0  # longest wait for the store, where a request waits for a learner's first reading
 RECORD_S: Final = 60.0  # after so long the record of a learner that was asked for is read again
 EVERYWHERE_S: Final = 300.0
 AT_ONCE: Final = 20  # learners that one look reads again
@@ -168,7 +170,7 @@ class Routers:
             return known
 
     def _read(self, learner: str) -> Known:
-        with self._store.read() as tx:
+        with self._store.read(within_s=FIRST_S) as tx:
             return read_known(
                 tx,
                 learner,
@@ -182,20 +184,22 @@ class Routers:
 
     def _see_everywhere(self) -> None:
         if time.monotonic() - self._everywhere.read_at > EVERYWHERE_S:
-            with self._store.read() as tx:
+            with self._store.read(within_s=FIRST_S) as tx:
                 self._everywhere = read_everywhere(tx, today=self._now().date(), record_days=self._record_days)
+            with self._keeping:  # what was expected before rests on what was known everywhere
+                self._known = {learner: replace(known, expected={}) for learner, known in self._known.items()}
 
     def _keep(self, known: Known) -> None:
         """In place of what was known; those asked for longest ago go, until the rest fits."""
         with self._keeping:
             self._known[known.learner] = known
-            self._asked = {learner: self._asked.get(learner, known.turn) for learner in self._known}
             size = sum(each.size for each in self._known.values())
-            for learner in sorted(self._asked, key=self._asked.__getitem__):
+            for learner in sorted(self._known, key=lambda name: self._asked.get(name, 0)):
                 if size <= self._max_bytes and len(self._known) <= MOST_LEARNERS:
                     break
                 if learner != known.learner:
                     size -= self._known.pop(learner).size
+            self._asked = {learner: self._asked.get(learner, 0) for learner in self._known}
 
     def _poll(self) -> None:
         while not self._stop.wait(self._poll_s):
