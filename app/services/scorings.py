@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 LENGTH: Final = 256
 MOST_CHARACTERS: Final = 8_000_000  # of all answers that wait, with their prompts
-REST: Final = 4.0  # a scoring is followed by a rest so many times as long: at most a fifth of a core
+REST: Final = 19.0  # a scoring is followed by a rest so many times as long: at most a twentieth of a core
 CLOSING_S: Final = 2.0
 MOST_WEIGHTS: Final = 1_000
 
