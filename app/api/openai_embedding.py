@@ -15,7 +15,7 @@ from app.services.attempts import Asker
 def embed(body: EmbeddingsIn, choice: Choice) -> Response:
     """The vectors. Raises UnknownModel, UnknownTask, Unpriced, Unsupported and ProviderError."""
     asker = Asker(caller=caller(), user_id=body.user, unit=body.user, task=choice.task)
-    routes.require(world(), choice, "embeddings")
+    routes.require(world(), choice, "embeddings", user_id=asker.user_id, team=asker.caller.team)
     found, call = embedding.run(world(), choice, body.texts, asker=asker)
     sent = openai_wire.embeddings(found, model=body.model, encoded=body.encoding_format == "base64")
     return label_calls(Response(sent, mimetype=openai_wire.JSON), (call,), by=call)

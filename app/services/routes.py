@@ -96,9 +96,11 @@ def allowed(legs: tuple[Leg, ...], caller: Caller) -> tuple[Leg, ...]:
     return left
 
 
-def require(world: World, choice: Choice, capability: str) -> None:
+def require(
+    world: World, choice: Choice, capability: str, *, user_id: str | None = None, team: str | None = None
+) -> None:
     """Raises Unsupported when a model of the choice lacks the capability, UnknownModel and UnknownTask as `route`."""
-    for leg in route(world, choice):
+    for leg in route(world, choice, user_id=user_id, team=team):
         if capability not in leg.model.capabilities:
             raise Unsupported(f"model {leg.model.slug} offers no {capability}", field="model")
 

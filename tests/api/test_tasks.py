@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from werkzeug.test import TestResponse
 
 from app.services import preferences, tasks
 from app.services.world import World
@@ -113,3 +114,16 @@ def test_a_preference_is_of_a_user_or_a_team_and_names_a_model(api: Api) -> None
     assert api.put("/tasks/chat/preferences/user/x", {"model": "acme/none"}).json["code"] == "unknown-model"
     assert api.put("/tasks/chat/preferences/user/x", {"model": LARGE, "why": "so"}).json["field"] == "why"
     assert api.put("/tasks/Chat!/preferences/user/x", {"model": LARGE}).json["field"] == "task"
+
+
+def test_embeddings_are_those_of_the_model_that_the_user_prefers(api: Api) -> None:
+    def embed(user: str) -> TestResponse:
+        headers = {"Authorization": f"Bearer {api.secret}"}
+        body = {"model": "task/vectors", "input": "a", "user": user}
+        return api.client.post("/v1/embeddings", json=body, headers=headers)
+
+    api.put("/tasks/vectors", {"model": "anthropic/claude-opus-5.5"})
+    api.put("/tasks/vectors/preferences/user/ada", {"model": LARGE})
+
+    assert embed("ada").headers["X-MM-Model"] == LARGE
+    assert "offers no embeddings" in embed("bob").json["error"]["message"]
