@@ -1,6 +1,7 @@
 """`difficulty` says how hard a prompt is, and what makes it so."""
 
 import json
+import sys
 
 import click
 
@@ -14,7 +15,7 @@ from app.services.routing.difficulty import ESTIMATORS, Estimate, Estimator, est
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def difficulty(text: str, estimator: Estimator | None, *, as_json: bool) -> None:
     """Estimate the difficulty of TEXT, or of standard input where TEXT is `-`; no model is asked."""
-    prompt = click.get_text_stream("stdin").read() if text == "-" else text
+    prompt = sys.stdin.read() if text == "-" else text
     if not prompt.strip():
         raise click.UsageError("TEXT is empty.")
     with opened() as world:

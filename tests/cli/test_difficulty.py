@@ -1,9 +1,11 @@
 """The `difficulty` command."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.cli.command import environment, run
+from tests.cli.command import ROOT, environment, run
 from tests.scoring import ScorerServer
 
 
@@ -31,6 +33,20 @@ def test_a_scorer_that_there_is_not_stops_the_start_and_names_its_variable(tmp_p
 
     assert done.returncode == 1
     assert "DIFFICULTY_SCORER: no entry point 'magic'" in done.stderr
+
+
+def test_a_text_too_long_for_a_command_line_is_read_from_standard_input(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "run.py", "difficulty", "-"],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        input="Prove it. " * 50_000,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert " by learned\n" in done.stdout
 
 
 def test_an_empty_text_is_refused(tmp_path: Path) -> None:
