@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.domain.fixed_effects import Array
-from app.domain.route import Route, Tried
+from app.domain.route import Tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,20 +30,34 @@ class Logged:
     group: str
 
 
-def logged(route: Route, qualities: Mapping[str, float]) -> Logged | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What of a route tells whether it was worth it; `rated` is that of `Logged`."""
+
+    id: str
+    picked: str
+    by_router: str
+    held_out: bool
+    models: tuple[str, ...]
+    rated: Array
+    tried: tuple[Tried, ...]
+    model: str | None
+    session_id: str | None
+
+
+def logged(decision: Decision, qualities: Mapping[str, float]) -> Logged | None:
     """The route as a row; None where it says nothing. `qualities` 0…1 by call id, of the calls that have an outcome.
 
     It needs the outcome of the answer that left and of the first model's own. Where the first answer was left behind
     and nobody said more of it, its confidence stands for its outcome. A first model that was away says nothing.
     """
-    models = tuple(each.model for each in route.rated)
-    if route.picked not in models or route.by_router not in models or not route.tried:
+    models, rated = decision.models, decision.rated
+    if decision.picked not in models or decision.by_router not in models or not decision.tried:
         return None
-    asked, by_router = models.index(route.picked), models.index(route.by_router)
-    rated = np.array([(each.chance, each.quality, _or_nan(each.cost)) for each in route.rated], dtype=np.float64)
-    first = [each for each in route.tried if each.model == route.picked]
+    asked, by_router = models.index(decision.picked), models.index(decision.by_router)
+    first = [each for each in decision.tried if each.model == decision.picked]
     first_quality = _quality(first[-1], qualities) if first else None
-    last_quality = qualities.get(_last(route).call_id)
+    last_quality = qualities.get(_last(decision).call_id)
     if first_quality is None or last_quality is None or rated[asked, 0] <= 0 or rated[by_router, 0] <= 0:
         return None
     costs = dict(zip(models, rated[:, 2].tolist(), strict=True))
@@ -55,16 +69,16 @@ def logged(route: Route, qualities: Mapping[str, float]) -> Logged | None:
         first_quality=first_quality,
         first_cost=sum(_cost(each, costs) for each in first),
         last_quality=last_quality,
-        last_cost=sum(_cost(each, costs) for each in route.tried),
-        held_out=route.drawn == "hold-out",
-        group=route.session_id or route.id,
+        last_cost=sum(_cost(each, costs) for each in decision.tried),
+        held_out=decision.held_out,
+        group=decision.session_id or decision.id,
     )
 
 
-def _last(route: Route) -> Tried:
+def _last(decision: Decision) -> Tried:
     """The answer that left; the last one tried where none did."""
-    left = [each for each in route.tried if each.model == route.model and not each.failed]
-    return left[-1] if left else route.tried[-1]
+    left = [each for each in decision.tried if each.model == decision.model and not each.failed]
+    return left[-1] if left else decision.tried[-1]
 
 
 def _quality(tried: Tried, qualities: Mapping[str, float]) -> float | None:
@@ -77,7 +91,3 @@ def _cost(tried: Tried, expected: Mapping[str, float]) -> float:
     if tried.cost is not None:
         return float(tried.cost)
     return 0.0 if tried.failed else expected.get(tried.model, np.nan)
-
-
-def _or_nan(cost: int | None) -> float:
-    return np.nan if cost is None else float(cost)

@@ -5,9 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.db import outcomes, router_standings, routes
+from app.db import decisions, outcomes, router_standings
 from app.db.router_standings import Standing
-from app.db.routes import RouteFilter
 from app.domain.routing.earned import Earned
 from app.domain.routing.earning import earned
 from app.domain.routing.earning_rows import Logged, logged
@@ -18,7 +17,6 @@ MOST: Final = 20_000  # routes, the newest ones
 PAGE: Final = 500
 EVERY: Final = timedelta(minutes=10)
 AT_ONCE: Final = 4  # learners in one beat, who waits longest first
-UNJUDGED: Final = frozenset({"fastest"})  # strategies that strive for something else than quality and cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +94,10 @@ def _rows(world: World, learner: str, since: datetime) -> tuple[list[Logged], in
     looked_at = 0
     while looked_at < MOST:
         with world.store.read() as tx:
-            page, cursor = routes.page(tx, RouteFilter(learner=learner, since=since), cursor=cursor, limit=PAGE)
-            known = outcomes.of_routes(tx, [route.id for route in page])
-        judged = [route for route in page if route.strategy not in UNJUDGED]
-        looked_at += len(judged)
-        for route in judged:
-            found = logged(route, {each.call_id: each.quality for each in known.get(route.id, ())})
-            if found is not None:
-                rows.append(found)
+            page, cursor = decisions.page(tx, learner, since=since, cursor=cursor, limit=PAGE)
+        looked_at += len(page)
+        found = (logged(each.decision, each.qualities) for each in page)
+        rows.extend(row for row in found if row is not None)
         if cursor is None:
             break
     return rows, looked_at, cursor is not None

@@ -1,46 +1,43 @@
 """A route becomes a row when its outcome is known, with what its first model did apart from the whole."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from math import isnan
 
+import numpy as np
 import pytest
 
-from app.domain.route import Rated, Route, Tried
-from app.domain.routing.earning_rows import Logged, logged
+from app.domain.route import Tried
+from app.domain.routing.earning_rows import Decision, Logged, logged
 
 A, B = "v/a", "v/b"
 
 
-def rated(model: str, *, chance: float, cost: int | None = 100) -> Rated:
-    return Rated(model, quality=0.6, low=0.5, cost=cost, latency_ms=10, chance=chance, outcomes=3.0)
+def rated(chance: float, cost: float = 100.0) -> tuple[float, float, float]:
+    return chance, 0.6, cost
 
 
-ROUTE = Route(
+ROUTE = Decision(
     id="r",
-    at=datetime(2026, 11, 2, tzinfo=UTC),
-    learner="direct",
-    strategy="balanced",
     picked=A,
     by_router=B,
-    drawn="hold-out",
-    difficulty=0.4,
-    level="medium",
-    rated=(rated(A, chance=0.1), rated(B, chance=0.9)),
-    model=A,
+    held_out=True,
+    models=(A, B),
+    rated=np.array([rated(0.1), rated(0.9)]),
     tried=(Tried("c1", A, cost=120),),
+    model=A,
+    session_id=None,
 )
 ESCALATED = replace(
     ROUTE,
     picked=A,
     by_router=A,
-    drawn="router",
+    held_out=False,
     model=B,
     tried=(Tried("c1", A, confidence=0.2, cost=120), Tried("c2", B, cost=900)),
 )
 
 
-def row(route: Route, **qualities: float) -> Logged:
+def row(route: Decision, **qualities: float) -> Logged:
     found = logged(route, qualities)
     assert found is not None
     return found
@@ -74,7 +71,7 @@ def test_retries_of_the_first_model_are_charged_to_it() -> None:
 
 def test_an_unknown_cost_is_the_expected_one_and_unknown_without() -> None:
     silent = replace(ROUTE, tried=(Tried("c1", A),))
-    unpriced = replace(silent, rated=(rated(A, chance=0.1, cost=None), rated(B, chance=0.9)))
+    unpriced = replace(silent, rated=np.array([rated(0.1, np.nan), rated(0.9)]))
 
     assert row(silent, c1=1.0).first_cost == 100
     assert isnan(row(unpriced, c1=1.0).first_cost)
@@ -98,11 +95,11 @@ def test_rows_of_one_session_are_of_one_group() -> None:
         replace(ROUTE, tried=(Tried("c9", A),)),
         replace(ROUTE, picked="v/other"),
         replace(ROUTE, by_router="v/other"),
-        replace(ROUTE, rated=(rated(A, chance=0.0), rated(B, chance=1.0))),
-        replace(ROUTE, rated=(rated(A, chance=1.0), rated(B, chance=0.0))),
+        replace(ROUTE, rated=np.array([rated(0.0), rated(1.0)])),
+        replace(ROUTE, rated=np.array([rated(1.0), rated(0.0)])),
         replace(ROUTE, model=B, tried=(Tried("c0", A, failed=True), Tried("c1", B))),
     ],
     ids=["nothing tried", "no outcome", "not rated", "router not rated", "no chance", "router no chance", "away"],
 )
-def test_a_route_that_says_nothing_is_no_row(silent: Route) -> None:
+def test_a_route_that_says_nothing_is_no_row(silent: Decision) -> None:
     assert logged(silent, {"c1": 1.0}) is None
