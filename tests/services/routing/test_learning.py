@@ -1,7 +1,9 @@
 """What people, scorers and refusals say of an answer teaches the router, once, whoever does it and wherever it dies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -12,7 +14,8 @@ from app.domain.errors import ProviderError, StoreUnavailable
 from app.domain.route import Tried
 from app.services import calls, feedback, generate, tick
 from app.services.feedback import Given
-from app.services.routing import learning, teaching
+from app.services.routing import learning, sources, teaching
+from app.services.routing.sources import SOURCES
 from app.services.world import World
 from tests.db import makers
 from tests.db.routed import route
@@ -251,7 +254,7 @@ def test_a_page_that_another_process_took_meanwhile_is_left_to_it(
 ) -> None:
     make_auto(world)
     answered(world, think=1.0)
-    list(learning._follow(world, "opinions", learning._opinions))
+    list(learning._soon(world, SOURCES[0]))
     before = teaching.rows.encodings_of
 
     def slowly(tx: Tx, route_ids: Sequence[str]) -> dict[str, tuple[bytes, float | None]]:
@@ -264,6 +267,65 @@ def test_a_page_that_another_process_took_meanwhile_is_left_to_it(
     monkeypatch.setattr(teaching.rows, "encodings_of", slowly)
     assert sum(teaching.teach(world).values()) == 0
     assert sums(world, LARGE) == (1.0, 1)
+
+
+def test_what_waited_in_a_spool_is_learned_late(store: Store, tmp_path: Path, clock: Clock) -> None:
+    with opened(store, tmp_path, clock=clock, new_id=_timed(clock), hold_out=0.0) as world:
+        who = make_auto(world)
+        first = answered(world, "c1")
+        held = makers.opinion(first.session, id=world.new_id(), at=clock.moment, reward=0.25)
+        clock.forward(minutes=1)
+        answered(world, "c2", think=1.0)
+        learn(world)
+        world.journal.write([FeedbackGiven(held)], timeout_s=5)
+        learn(world)
+        soon = len(log(world, who))
+        clock.forward(hours=7)
+        learn(world)
+
+        assert (soon, [each.quality for each in log(world, who)]) == (1, [1.0, 0.25])
+        assert learn(world) == []
+
+
+def test_rows_that_come_out_of_order_are_learned_soon(store: Store, tmp_path: Path, clock: Clock) -> None:
+    with opened(store, tmp_path, clock=clock, new_id=_timed(clock), hold_out=0.0) as world:
+        who = make_auto(world)
+        first = answered(world, "c1")
+        held = makers.opinion(first.session, id=world.new_id(), at=clock.moment, reward=0.25)
+        clock.forward(seconds=5)
+        answered(world, "c2", think=1.0)
+        learn(world)
+        world.journal.write([FeedbackGiven(held)], timeout_s=5)
+        learn(world)
+
+        assert [each.quality for each in log(world, who)] == [1.0, 0.25]
+
+
+def test_with_nothing_new_nothing_is_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_auto(world)
+    done = answered(world, think=1.0)
+    _score(world, done.calls[0].id, done.session.id, 80.0)
+    learn(world)
+
+    def refuse(_: Store) -> None:
+        raise AssertionError("nothing is to be written")
+
+    monkeypatch.setattr(Store, "write", refuse)
+    assert learn(world) == []
+
+
+def test_more_than_a_page_is_learned_page_by_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    who = make_auto(world)
+    for number in range(7):
+        answered(world, f"c{number}", think=0.5)
+    monkeypatch.setattr(sources, "PAGE", 2)
+    monkeypatch.setattr(learning, "PAGES", 2)
+    seen = []
+    for _ in range(3):
+        learn(world)
+        seen.append(len(log(world, who)))
+
+    assert seen == [4, 7, 7]
 
 
 def test_the_beat_learns(world: World) -> None:
@@ -288,3 +350,9 @@ def _score(world: World, call_id: str, session_id: str, points: float) -> None:
 def _routed(world: World, who: str, tried: tuple[Tried, ...]) -> None:
     done = route(id=world.new_id(), at=world.now(), learner=who, task=None, tried=tried, model=tried[-1].model)
     world.journal.write([RouteDone(done)], timeout_s=5)
+
+
+def _timed(clock: Clock) -> Callable[[], str]:
+    """Ids that carry the clock's millisecond, as those of the service carry the real one."""
+    numbers = count(1)
+    return lambda: str(UUID(int=(int(clock.moment.timestamp() * 1000) << 80) + next(numbers)))
