@@ -22,8 +22,8 @@ COUNT = click.IntRange(1, 10**12)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def cost(slugs: tuple[str, ...], tokens: tuple[int, ...], output_share: float, as_json: bool) -> None:
     """What tokens cost on the models SLUGS, or on all that chat: the cheapest first, efficiency 0 to 100."""
-    wanted = model_costs.volumes(tokens or TOKENS, output_share)
     with told() as world:
+        wanted = model_costs.volumes(tokens or TOKENS, output_share)
         found = model_costs.table(world, wanted, models=slugs)
     if as_json:
         click.echo(json.dumps([_told(each) for each in found]))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.domain.errors import Invalid
 from app.domain.message import Usage
 from app.domain.model import PER_TOKENS, Model, Price, cost_efficiency, millionths, price_at
 from app.domain.money import divide_half_even
@@ -38,7 +39,9 @@ class ModelCosts:
 
 
 def volumes(tokens: Sequence[int] = TOKENS, output_share: float = OUTPUT_SHARE) -> tuple[Volume, ...]:
-    """That many tokens each, of which this share (0…1) is written by the model."""
+    """That many tokens each, of which this share (0…1) is written by the model. Raises Invalid for no such share."""
+    if not 0 <= output_share <= 1:
+        raise Invalid("a share from 0 to 1 is expected", field="output_share")
     written = [round(number * output_share) for number in tokens]
     return tuple(Volume(number - out, out) for number, out in zip(tokens, written, strict=True))
 

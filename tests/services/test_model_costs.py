@@ -3,8 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.domain.errors import UnknownModel
+from app.domain.errors import Invalid, UnknownModel
 from app.domain.money import from_usd, to_usd
 from app.services import model_costs
 from app.services.model_costs import TOKENS, Volume, table, volumes
@@ -16,6 +18,22 @@ def test_tokens_are_parted_into_read_and_written() -> None:
     assert volumes((7,), 0.0) == (Volume(7, 0),)
     assert volumes((7,), 1.0) == (Volume(0, 7),)
     assert [volume.tokens for volume in volumes()] == list(TOKENS)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_share_lies_between_nothing_and_all(share: float) -> None:
+    with pytest.raises(Invalid) as refused:
+        volumes((1_000,), share)
+
+    assert refused.value.field == "output_share"
+
+
+@given(st.lists(st.integers(1, 10**12), min_size=1), st.floats(0, 1))
+def test_no_token_is_lost_or_made(tokens: list[int], share: float) -> None:
+    made = volumes(tokens, share)
+
+    assert [volume.tokens for volume in made] == tokens
+    assert all(0 <= volume.output_tokens <= volume.tokens for volume in made)
 
 
 def test_costs_are_those_of_the_rates(world: World) -> None:

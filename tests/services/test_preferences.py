@@ -2,16 +2,20 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
+from app.db.snapshot_file import SnapshotFile
 from app.domain.errors import Conflict, Invalid, NotFound, UnknownModel, UnknownTask
 from app.domain.preference import Preference
 from app.services import preferences, tasks
 from app.services.tasks import Assigned, TaskState, model_for
 from app.services.world import World
 from tests.services.made import SMALL
+from tests.waiting import until
+from tests.worlds import opened
 
 MEDIUM, LARGE = "simulated/medium", "simulated/large"
 PLACES = ("user", "team", "stored", "environment")
@@ -133,6 +137,27 @@ def test_no_race_goes_beyond_the_limit(world: World) -> None:
 
     assert sum(taken) == 3
     assert len(preferences.page(world, "chat")[0]) == 3
+
+
+def test_another_process_follows_without_a_restart(world: World, tmp_path: Path) -> None:
+    with opened(world.store, tmp_path / "other") as other:
+        other.snapshots.start()
+        preferences.put(world, "chat", "user", "ada", LARGE)
+
+        until(lambda: bool(other.snapshots.current.preferences))
+
+        assert model_for(other, "chat", user_id="ada") == Assigned(LARGE, "user")
+
+
+def test_a_start_without_the_database_knows_them(world: World, tmp_path: Path) -> None:
+    preferences.put(world, "chat", "user", "ada/1", LARGE)
+    file = SnapshotFile(tmp_path / "snapshot.json", store=world.store.name)
+    file.write(world.snapshots.current)
+
+    kept = file.read()
+
+    assert kept is not None
+    assert kept.snapshot.preferences == {("chat", "user", "ada/1"): LARGE}
 
 
 def test_every_task_that_somebody_names_is_listed(world: World) -> None:
