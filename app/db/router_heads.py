@@ -4,9 +4,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, select, tuple_, update
+from sqlalchemy import Row, delete, select, tuple_
 
-from app.db.insert import insert, insert_new
+from app.db.insert import insert
 from app.db.tables import router_heads
 from app.db.uow import Tx
 
@@ -45,15 +45,6 @@ def put(tx: Tx, head: Head) -> None:
     fresh = insert(tx, router_heads).values(_values(head))
     changed = {name: fresh.excluded[name] for name in FIELDS if name not in ("learner", "model")}
     tx.execute(fresh.on_conflict_do_update(index_elements=[c.learner, c.model], set_=changed))
-
-
-def swap(tx: Tx, head: Head, *, before: Head | None) -> bool:
-    """Whether the head took the place of `before` (None: of none); another one that stands there by now stays."""
-    if before is None:
-        return bool(insert_new(tx, router_heads, [_values(head)], returning=c.model))
-    known = (c.seq.is_not_distinct_from(before.seq), c.fitted == before.fitted, c.updated_at == before.updated_at)
-    statement = update(router_heads).where(c.learner == head.learner, c.model == head.model, *known)
-    return tx.execute(statement.values(_values(head))).rowcount == 1
 
 
 def prune(tx: Tx, before: datetime, *, at_most: int = 100) -> int:

@@ -1,4 +1,4 @@
-"""Routes as rows: written once when their request has ended, found newest first or by what learns from them."""
+"""Routes as rows: written once when their request has ended, found newest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -6,12 +6,12 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, select
+from sqlalchemy import ColumnElement, Row, Select, delete, select
 
 from app.db.insert import insert_new
 from app.db.paging import Orders, order_by
 from app.db.paging import page as paged
-from app.db.tables import routes, runs
+from app.db.tables import routes
 from app.db.uow import Tx
 from app.domain.errors import NotFound
 from app.domain.route import Drawn, Rated, Removed, Route, Tried, learner_of
@@ -51,7 +51,8 @@ def get(tx: Tx, route_id: str) -> Route:
 
 def of_ids(tx: Tx, route_ids: Sequence[str]) -> list[Route]:
     """Those of these routes that are still kept, oldest first."""
-    return _oldest_first(tx, select(routes).where(c.id.in_(route_ids)))
+    found = tx.execute(select(routes).where(c.id.in_(route_ids)).order_by(c.at, c.id))
+    return [_route(row) for row in found]
 
 
 def page(tx: Tx, wanted: RouteFilter, *, cursor: str | None = None, limit: int = 50) -> tuple[list[Route], str | None]:
@@ -61,41 +62,10 @@ def page(tx: Tx, wanted: RouteFilter, *, cursor: str | None = None, limit: int =
     return paged(tx, statement, order=by, cursor=cursor, limit=limit, to=_route)
 
 
-def of_learner(tx: Tx, learner: str, *, since: datetime, limit: int) -> list[Route]:
-    """The learner's newest `limit` routes of that time, oldest first."""
-    newest = select(routes).where(c.learner == learner, c.at >= since).order_by(c.at.desc(), c.id.desc()).limit(limit)
-    return [_route(row) for row in reversed(tx.execute(newest).all())]
-
-
-def of_sessions(tx: Tx, session_ids: Sequence[str]) -> list[Route]:
-    """All routes of these sessions, oldest first."""
-    return _oldest_first(tx, select(routes).where(c.session_id.in_(session_ids)))
-
-
-def of_runs(tx: Tx, run_ids: Sequence[str]) -> list[Route]:
-    """All routes of these runs, oldest first; found through their sessions, for routes have no index of runs."""
-    sessions = select(runs.c.session_id).where(runs.c.id.in_(run_ids))
-    return _oldest_first(tx, select(routes).where(c.session_id.in_(sessions), c.run_id.in_(run_ids)))
-
-
-def learners(tx: Tx, since: datetime) -> list[str]:
-    """Who had a route in that time, by name: one step in the index each, however many routes there are."""
-    first = select(func.min(c.learner).label("learner")).cte("walk", recursive=True)
-    following = select(func.min(c.learner)).where(c.learner > first.c.learner).correlate(first).scalar_subquery()
-    walk = first.union_all(select(following).where(first.c.learner.is_not(None)))
-    recent = select(c.id).where(c.learner == walk.c.learner, c.at >= since).correlate(walk).exists()
-    found = tx.execute(select(walk.c.learner).where(walk.c.learner.is_not(None), recent))
-    return sorted(row.learner for row in found)
-
-
 def prune(tx: Tx, before: datetime, *, at_most: int = 500) -> int:
     """Forgets the oldest routes from before that moment, some at a time; how many."""
     old = select(c.id).where(c.at < before).order_by(c.at).limit(at_most)
     return tx.execute(delete(routes).where(c.id.in_(old))).rowcount
-
-
-def _oldest_first(tx: Tx, statement: Select[Any]) -> list[Route]:
-    return [_route(row) for row in tx.execute(statement.order_by(c.at, c.id))]
 
 
 def _conditions(wanted: RouteFilter) -> list[ColumnElement[bool]]:

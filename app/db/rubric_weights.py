@@ -36,11 +36,6 @@ def get(tx: Tx, use_case_id: str, rubric: str) -> Weights | None:
     return None if row is None else _weights(row)
 
 
-def all_of(tx: Tx) -> list[Weights]:
-    """Of all use cases, by use case and rubric."""
-    return [_weights(row) for row in tx.execute(select(rubric_weights).order_by(c.use_case_id, c.rubric))]
-
-
 def put(tx: Tx, weights: Weights) -> None:
     """Stores the weights in place of those before. Raises Invalid for a use case that is gone."""
     fresh = insert(tx, rubric_weights).values({name: getattr(weights, name) for name in FIELDS})

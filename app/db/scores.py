@@ -35,20 +35,9 @@ def after(tx: Tx, since: datetime, *, last: Scored | None = None, limit: int) ->
     return _read(tx, statement.order_by(*order).limit(limit))
 
 
-def of_use_case(tx: Tx, use_case_id: str, *, since: datetime, limit: int) -> list[Scored]:
-    """The newest `limit` scores of the use case in that time, oldest first."""
-    newest = select(scores).where(c.use_case_id == use_case_id, c.at >= since)
-    return _read(tx, newest.order_by(c.at.desc(), c.call_id.desc(), c.rubric).limit(limit))[::-1]
-
-
 def of_calls(tx: Tx, call_ids: Sequence[str]) -> list[Scored]:
     """All scores of these calls, by call and rubric."""
     return _read(tx, select(scores).where(c.call_id.in_(call_ids)).order_by(c.call_id, c.rubric))
-
-
-def of_sessions(tx: Tx, session_ids: Sequence[str]) -> list[Scored]:
-    """All scores of these sessions, oldest first."""
-    return _read(tx, select(scores).where(c.session_id.in_(session_ids)).order_by(c.at, c.call_id, c.rubric))
 
 
 def prune(tx: Tx, before: datetime, *, at_most: int = 500) -> int:

@@ -120,7 +120,6 @@ scores = Table(
     Column("run_id", Id),
     Column("total", Float(53), nullable=False),
     json("dimensions"),
-    Index("ix_scores_use_case_id_at", "use_case_id", "at"),
     Index("ix_scores_session_id", "session_id"),
     Index("ix_scores_at", "at"),
 )

@@ -18,7 +18,6 @@ INDEXES = (
     ("outcomes", ("route_id",)),
     ("outcomes", ("at",)),
     ("model_days", ("day",)),
-    ("scores", ("use_case_id", "at")),
     ("scores", ("session_id",)),
     ("scores", ("at",)),
 )

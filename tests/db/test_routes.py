@@ -1,19 +1,18 @@
-"""Routes come back as they were, are found by what learns from them, and go after their time."""
+"""Routes come back as they were, are filtered and paged, and go after their time."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from app.db import routes, runs, sessions
+from app.db import routes
 from app.db.routes import RouteFilter
 from app.db.uow import Store
 from app.domain.errors import Invalid, NotFound
 from app.domain.route import Route
 from app.services.ids import new_id
-from tests.db import makers
 from tests.db.makers import NOW
-from tests.db.routed import LEARNER, route
+from tests.db.routed import route
 
 USE_CASE = new_id()
 
@@ -47,44 +46,6 @@ def test_a_route_comes_back_equal_and_is_written_once(store: Store) -> None:
 def test_a_route_that_is_not_there_is_not_found(store: Store) -> None:
     with store.read() as tx, pytest.raises(NotFound, match="route"):
         routes.get(tx, new_id())
-
-
-def test_a_learner_has_its_newest_routes_in_order_of_time(store: Store) -> None:
-    own = [route(at=NOW + minutes(number)) for number in range(5)]
-    keep(store, *reversed(own), route(learner="direct"))
-
-    with store.read() as tx:
-        assert routes.of_learner(tx, LEARNER, since=NOW + minutes(1), limit=3) == own[2:]
-        assert routes.of_learner(tx, LEARNER, since=NOW + minutes(3), limit=3) == own[3:]
-
-
-def test_learners_are_those_with_a_route_since_then(store: Store) -> None:
-    with store.read() as tx:
-        assert routes.learners(tx, NOW) == []
-    names = [f"task:{number}" for number in range(12)]
-    keep(store, *(route(learner=name, at=NOW + minutes(at)) for at, name in enumerate(names) for _ in range(3)))
-
-    with store.read() as tx:
-        assert routes.learners(tx, NOW) == sorted(names)
-        assert routes.learners(tx, NOW + minutes(10)) == ["task:10", "task:11"]
-        assert routes.learners(tx, NOW + minutes(12)) == []
-
-
-def test_routes_are_found_by_their_sessions_and_runs(store: Store) -> None:
-    _, (flow,) = makers.seeded(store)
-    session = makers.session(flow)
-    first, second = makers.run(session), makers.run(session)
-    in_first = route(session_id=session.id, run_id=first.id)
-    in_second = route(session_id=session.id, run_id=second.id, at=NOW + minutes(1))
-    keep(store, in_second, in_first, route())
-    with store.write() as tx:
-        sessions.pin(tx, [session])
-        runs.add_new(tx, [first, second])
-
-    with store.read() as tx:
-        assert routes.of_sessions(tx, [session.id]) == [in_first, in_second]
-        assert routes.of_runs(tx, [second.id]) == [in_second]
-        assert routes.of_runs(tx, []) == routes.of_sessions(tx, [new_id()]) == []
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,6 @@ def test_a_score_comes_back_equal_and_is_written_once_per_rubric(store: Store) -
         }
         assert scores.add_new(tx, []) == set()
         assert scores.of_calls(tx, [first.call_id, new_id()]) == [other, first]
-        assert scores.of_sessions(tx, [SESSION]) == [first]
 
 
 def test_scores_are_read_on_from_the_last_one_though_many_bear_one_moment(store: Store) -> None:
@@ -42,15 +41,6 @@ def test_scores_are_read_on_from_the_last_one_though_many_bear_one_moment(store:
             seen += some
 
     assert seen == made
-
-
-def test_a_use_case_has_its_newest_scores_in_order_of_time(store: Store) -> None:
-    own = [scored(at=NOW + timedelta(minutes=number), use_case_id=USE_CASE) for number in range(4)]
-    keep(store, *own, scored())
-
-    with store.read() as tx:
-        assert scores.of_use_case(tx, USE_CASE, since=NOW, limit=2) == own[2:]
-        assert scores.of_use_case(tx, USE_CASE, since=NOW + timedelta(minutes=3), limit=2) == own[3:]
 
 
 def test_the_oldest_scores_go_first_some_at_a_time(store: Store) -> None:

@@ -10,6 +10,7 @@ from app.db.apply import apply
 from app.db.facts import CallDone, RouteDone
 from app.db.router_heads import Head
 from app.db.router_standings import Standing
+from app.db.routes import RouteFilter
 from app.services import tick
 from app.services.routing import forgetting, teaching
 from app.services.world import World
@@ -32,7 +33,7 @@ def left(world: World, clock: Clock) -> dict[str, int]:
     with world.store.read() as tx:
         early = clock() - timedelta(days=999)
         return {
-            "routes": len(routes.of_learner(tx, LEARNER, since=early, limit=9)),
+            "routes": len(routes.page(tx, RouteFilter(learner=LEARNER))[0]),
             "outcomes": len(outcomes.after(tx, LEARNER, None, limit=9)),
             "scores": len(scores.after(tx, early, limit=9)),
             "days": len(model_days.of_learner(tx, LEARNER, early.date())),
