@@ -7,7 +7,7 @@ from app.domain.routing.doubt import WEIGHTS
 from tests.house.tree import ROOT
 
 TEXT = (ROOT / "docs/escalation.md").read_text(encoding="utf-8")
-SIGN = re.compile(r"^\| ([a-z, ]+) \| ([\d.]+) \|", re.M)
+SIGN = re.compile(r"^\| ([a-z, ]+) \| (1|0\.\d+) \|", re.M)
 RUBRIC = re.compile(r"^\| `([a-z_]+)` \| ([a-z]+ [\d.]+[^|]*) \|", re.M)
 
 

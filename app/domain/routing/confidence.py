@@ -1,6 +1,8 @@
 """How far an answer is trusted is read off the answer: looking at it tells more than looking at its prompt."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from app.domain.message import ModelReply, ModelRequest
 from app.domain.quality.code_blocks import around
@@ -11,6 +13,8 @@ from app.domain.routing.doubt import Confidence, Doubt, weighed
 from app.domain.routing.looping import looping
 from app.domain.routing.recomputing import recomputed
 from app.domain.routing.shape import called, ended, formatted, shaped, weighed_tokens
+
+_NOTHING: Final = re.compile(r"\s*(?:\.{2,}|…+|\?{2,})?\s*")
 
 
 def confidence(
@@ -26,7 +30,7 @@ def confidence(
 
 def _doubts(reply: ModelReply, request: ModelRequest, rubric: str | None, fits: bool | None) -> Iterator[Doubt]:
     text = reply.text
-    if not text.strip() and not reply.tool_calls:
+    if _NOTHING.fullmatch(text) and not reply.tool_calls:
         yield Doubt("empty", 1.0, "the answer is empty")
         return
     yield from ended(reply, request)

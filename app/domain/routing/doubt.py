@@ -19,6 +19,7 @@ Sign = Literal[
     "number",
     "hedge",
     "unsure",
+    "asks",
     "unfinished",
     "demands",
     "language",
@@ -38,7 +39,8 @@ _WEIGHTS: Final[dict[Sign, float]] = {
     "number": 0.6,
     "hedge": 0.55,
     "unsure": 0.55,
-    "unfinished": 0.4,
+    "asks": 0.55,
+    "unfinished": 0.55,
     "demands": 0.3,
     "language": 0.3,
     "numbers": 0.2,
@@ -46,16 +48,16 @@ _WEIGHTS: Final[dict[Sign, float]] = {
 _OWN: Final[dict[str, dict[Sign, float]]] = {
     "generic": {},
     # Somebody who talks says "I think"; somebody who is talked to wants their own language.
-    "conversation": {"hedge": 0.35, "cut": 0.6, "language": 0.55, "demands": 0.2},
+    "conversation": {"hedge": 0.35, "asks": 0.1, "cut": 0.6, "language": 0.55, "demands": 0.2},
     # Code that does not parse is of no use, and an answer without any is not code.
     "code_generation": {"code": 0.9, "cut": 0.8, "hedge": 0.3, "language": 0.0},
     # A program reads it: what a hedge or a broken end does to prose, it does to data twice.
-    "extraction": {"hedge": 0.75, "cut": 0.9, "unfinished": 0.6, "demands": 0.6, "language": 0.0},
+    "extraction": {"hedge": 0.75, "asks": 0.8, "cut": 0.9, "unfinished": 0.6, "demands": 0.6, "language": 0.0},
     "lead_scoring": {"hedge": 0.65, "demands": 0.5},
     # Who judges may be of two minds, but must come to an end.
     "quality_assessment": {"hedge": 0.45, "cut": 0.8},
     # The voice of an email is its writer's, who may well be unsure.
-    "email_writing": {"hedge": 0.0, "cut": 0.8, "unfinished": 0.5},
+    "email_writing": {"hedge": 0.0, "asks": 0.0, "cut": 0.8},
     # What a source leaves open stays open in its summary.
     "summarisation": {"hedge": 0.4, "cut": 0.8},
     "website_analysis": {"hedge": 0.3, "cut": 0.8},

@@ -18,6 +18,8 @@ from app.domain.routing.doubt import Doubt
 _FENCED: Final = 0.3  # of a doubt: data in a fence can be read, but not by who reads the whole
 _SURE: Final = 0.8  # mean probability of a token, by which nothing is doubted
 _GUESSED: Final = 0.4  # and by which all is
+_TAIL: Final = 40  # characters
+_NEXT_ITEM: Final = re.compile(r"\n\s*(?:\d{1,3}[.)]|[-*•+])\s*\Z")
 _TINY: Final = 16  # tokens; who allows no more wants a word, and takes what fits
 _CODE_SIGN: Final = re.compile(r"[`(){}\[\]=;<>|\\]")
 _WANTS_CODE: Final = re.compile(
@@ -71,7 +73,8 @@ def formatted(text: str, request: ModelRequest, fits: bool | None) -> Iterator[D
 def shaped(work: Work, *, asked: str, rubric: str | None) -> Iterator[Doubt]:
     """Doubts of an answer in words."""
     yield from _code(work.text, asked, rubric)
-    if completeness(work).points == 0 and not placeholders(work.answer.text):
+    broken_off = completeness(work).points == 0 and not placeholders(work.answer.text)
+    if broken_off or _NEXT_ITEM.search(work.text[-_TAIL:]):
         yield Doubt("unfinished", 1.0, "breaks off")
     demands = instructions(work)
     if demands is not None and demands.points < 100:

@@ -12,6 +12,7 @@ from app.domain.quality.scoring import RUBRICS
 from app.domain.routing.confidence import confidence
 from app.domain.routing.doubt import WEIGHTS, Doubt, weighed
 from tests.domain.routing.answers import APPLES, BAD, BROKEN, CAPITAL, GOOD, HEDGED, REFUSED, SHORT, Case
+from tests.domain.routing.later_answers import LATER_BAD, LATER_GOOD
 
 FIT = 0.5
 WORDS = st.from_regex(r"[A-Z][a-z]{1,11}", fullmatch=True)
@@ -51,6 +52,14 @@ def test_good_and_bad_answers_are_apart_as_the_document_says() -> None:
     assert (len(good), len(bad)) == (34, 33)
     assert apart == 1.0
     assert (min(good), max(bad)) == (1.0, pytest.approx(0.45))
+
+
+def test_answers_that_came_later_are_told_as_the_document_says() -> None:
+    """What is wrong and looks right stays unseen: a wrong capital, a wrong number without its way."""
+    good, bad = [of(case) for case in LATER_GOOD], [of(case) for case in LATER_BAD]
+
+    assert (len(good), sum(score < FIT for score in good)) == (25, 0)
+    assert (len(bad), sum(score < FIT for score in bad)) == (20, 15)
 
 
 @given(WORDS, RUBRIC)

@@ -127,6 +127,26 @@ def test_a_phrase_that_the_prompt_holds_was_asked_for() -> None:
     assert signs("I don't know.", prompt="Say: I don't know. Tell me.") == {}
 
 
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Please provide the text you would like me to summarise.",
+        "Could you clarify what you mean?",
+        "I need more context for that.",
+        "Bitte gib den Text ein.",
+        "Pourriez-vous préciser ?",
+        "Por favor, especifica la ciudad.",
+    ],
+)
+def test_asking_back_is_no_answer(prose: str) -> None:
+    assert signs(prose) == {"asks": 1}
+    assert signs(f"{'It is as it is said to be in all the books. ' * 5}{prose}") == {}
+
+
+def test_asking_for_something_else_may_be_one() -> None:
+    assert signs("Please send us a photo of the parcel, and we will replace it.") == {}
+
+
 @pytest.mark.parametrize("asked", ["Translate: Ich weiß es nicht.", "Write an email to my boss.", "You are a pirate."])
 def test_a_voice_that_was_asked_for_may_be_unsure_but_not_refuse_the_task(asked: str) -> None:
     assert signs("I don't know. I'm not sure.", asked) == {}
