@@ -66,6 +66,7 @@ class Parts:
     scorer: NDArray[np.float64] | None
     trees: Trees | None
     belief: Mapping[str, float]
+    unscored: Mapping[str, float]
     outcomes: float
 
 
@@ -109,8 +110,9 @@ class Forecaster:
         self._length.observe(seen.encoding, quality, weight)
         self._head.observe(seen.encoding, quality, weight)
         self._head.trees = self._memory.add(seen.encoding.figures, quality, weight) or self._head.trees
-        if self._scorer:
-            self._scorer.observe(said_by_scorer(seen), quality, weight)
+        said = said_by_scorer(seen)
+        if self._scorer and said is not None:
+            self._scorer.observe(said, quality, weight)
 
     def refit(self, outcomes: Iterable[tuple[str, float, float]]) -> None:
         """Fit the trees anew to prompts with their quality and weight, such as a log holds; nothing else changes.
@@ -151,6 +153,7 @@ class Forecaster:
             scorer=arrays.get("scorer.weights"),
             trees=self._head.trees,
             belief=self._hedge.weights(),
+            unscored=self._hedge.weights(self._hedge.losses.keys() - {"scorer"}),
             outcomes=self.outcomes,
         )
 
@@ -192,12 +195,14 @@ class Forecaster:
         experts = {"length": self._length.forecast(seen.encoding), "own": self._head.forecast(seen.encoding)}
         if self._prior:
             experts["prior"] = self._prior.forecast(seen.encoding, self._position)
-        if self._scorer:
-            experts["scorer"] = logistic(self._scorer.logit(said_by_scorer(seen)))
+        said = said_by_scorer(seen)
+        if self._scorer and said is not None:
+            experts["scorer"] = logistic(self._scorer.logit(said))
         return {name: bounded(share) for name, share in experts.items()}
 
 
-def said_by_scorer(seen: Seen) -> Any:
-    """What the user's scorer says, and a 1; 0 where it says nothing that is a number."""
-    own = seen.own if seen.own is not None and math.isfinite(seen.own) else 0.0
-    return np.array([min(10.0, max(-10.0, own)), 1.0])
+def said_by_scorer(seen: Seen) -> NDArray[np.float64] | None:
+    """What the user's scorer says, and a 1; None where it says nothing that is a number."""
+    if seen.own is None or not math.isfinite(seen.own):
+        return None
+    return np.array([min(10.0, max(-10.0, seen.own)), 1.0])

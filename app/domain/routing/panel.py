@@ -23,7 +23,8 @@ class Panel:
     """What forecasts of several models need, side by side; it never changes, so that threads may share it.
 
     `models` in the order of every array's models. `words` has a row per place and a column per model, so that the words
-    of a prompt lie together. `belief` has a column per expert, 0 for one that a model has not.
+    of a prompt lie together. `belief` has a column per expert, 0 for one that a model has not; `unscored` is the same
+    where the user's scorer says nothing.
     """
 
     models: tuple[str, ...]
@@ -38,6 +39,7 @@ class Panel:
     length: Figures
     scorer: Figures
     belief: Figures
+    unscored: Figures
     prior: Prior | None
 
     @classmethod
@@ -57,13 +59,15 @@ class Panel:
             length=np.array([part.length for part in parts]),
             scorer=np.array([np.zeros(2) if part.scorer is None else part.scorer for part in parts]),
             belief=np.array([[part.belief.get(name, 0.0) for name in EXPERTS] for part in parts]),
+            unscored=np.array([[part.unscored.get(name, 0.0) for name in EXPERTS] for part in parts]),
             prior=prior,
         )
 
     @property
     def size(self) -> int:
         """Bytes in memory, about."""
-        arrays = (self.words, self.word_figures, self.figures, self.cover, self.length, self.scorer, self.belief)
+        shares = self.belief, self.unscored
+        arrays = (self.words, self.word_figures, self.figures, self.cover, self.length, self.scorer, *shares)
         branches = sum(_branches(tree) for trees in self.trees if trees for tree in trees.trees)
         return sum(array.nbytes for array in arrays) + BRANCH_BYTES * branches
 
@@ -71,26 +75,27 @@ class Panel:
         """What Forecaster.forecast says, of each wanted model that stands here and has learned something."""
         if not self.models:
             return {}
-        experts = np.clip(self._experts(seen), SUREST, 1.0 - SUREST)
-        quality = (experts * self.belief).sum(axis=1)
+        said = said_by_scorer(seen)
+        experts = np.clip(self._experts(seen, said), SUREST, 1.0 - SUREST)
+        quality = (experts * (self.unscored if said is None else self.belief)).sum(axis=1)
         doubt = np.sqrt(np.maximum(0.0, (self.cover @ seen.encoding.dense) @ seen.encoding.dense))
         kept = np.clip(quality, SUREST, 1.0 - SUREST)
         low = _logistic(np.log(kept / (1.0 - kept)) - doubt)
         told = (self.models, quality.tolist(), low.tolist(), self.outcomes, experts.tolist(), self.beliefs)
         return {
-            model: Forecast(mean, least, outcomes, _named(each, belief), belief)
+            model: Forecast(mean, least, outcomes, _named(each, belief, scored=said is not None), belief)
             for model, mean, least, outcomes, each, belief in zip(*told, strict=True)
             if outcomes > 0 and model in wanted
         }
 
-    def _experts(self, seen: Seen) -> Figures:
-        """A row per model, a column per expert."""
+    def _experts(self, seen: Seen, said: Figures | None) -> Figures:
+        """A row per model, a column per expert; where the scorer says nothing its column counts for nothing."""
         encoding = seen.encoding
         experts = np.empty((len(self.models), len(EXPERTS)))
         experts[:, 0] = self._prior(encoding)
         experts[:, 1] = _logistic(self.length @ encoding.length)
         experts[:, 2] = self._own(encoding)
-        experts[:, 3] = _logistic(self.scorer @ said_by_scorer(seen))
+        experts[:, 3] = 0.5 if said is None else _logistic(self.scorer @ said)
         return experts
 
     def _prior(self, encoding: Encoding) -> Figures | float:
@@ -117,8 +122,10 @@ def _logistic(logits: Figures) -> Figures:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -500.0, 500.0))))
 
 
-def _named(experts: list[float], belief: Mapping[str, float]) -> dict[str, float]:
-    return {name: share for name, share in zip(EXPERTS, experts, strict=True) if name in belief}
+def _named(experts: list[float], belief: Mapping[str, float], *, scored: bool) -> dict[str, float]:
+    """What each expert of the model says, without the scorer where it says nothing."""
+    told = zip(EXPERTS, experts, strict=True)
+    return {name: share for name, share in told if name in belief and (scored or name != "scorer")}
 
 
 def _branches(tree: Any) -> int:

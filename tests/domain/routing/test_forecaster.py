@@ -64,6 +64,23 @@ def test_a_scorer_that_knows_joins_and_a_scorer_that_does_not_is_dropped() -> No
     assert abs(fool.forecast(seen("topic 3", own=16.0)).quality - 0.5) < 0.15
 
 
+def test_a_scorer_that_falls_silent_leaves_the_word_to_the_others_and_keeps_its_place() -> None:
+    one, never = (Forecaster(None, 0.0, scored=scored) for scored in (True, False))
+    for count in range(60):
+        right = float(count * 7 % 5 > 2)
+        one.observe(seen(f"topic {count % 5}", own=right), right)
+        never.observe(seen(f"topic {count % 5}"), right)
+    before = one.forecast(seen("topic 3", own=1.0)).belief["scorer"]
+
+    silent = one.forecast(seen("topic 3"))
+    one.observe(seen("topic 3"), 1.0)
+
+    assert before > 0.9
+    assert "scorer" not in silent.experts
+    assert silent.quality == pytest.approx(never.forecast(seen("topic 3")).quality, abs=1e-9)
+    assert one.forecast(seen("topic 3", own=1.0)).belief["scorer"] == pytest.approx(before, abs=0.01)
+
+
 @pytest.mark.parametrize("own", [None, float("nan"), float("inf"), 1e300, -1e300])
 def test_a_scorer_that_says_no_number_does_no_harm(own: float | None) -> None:
     one = Forecaster(None, 0.0, scored=True)

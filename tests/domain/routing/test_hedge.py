@@ -18,6 +18,18 @@ def test_belief_starts_even_but_for_the_doubts() -> None:
     assert Hedge({"a": 0.0, "b": math.log(3)}).weights() == pytest.approx({"a": 0.75, "b": 0.25})
 
 
+@given(st.dictionaries(st.sampled_from("abc"), SHARES, min_size=2), st.sampled_from((0.0, 1.0)))
+def test_an_expert_that_is_silent_neither_counts_nor_loses(forecasts: dict[str, float], quality: float) -> None:
+    hedge = Hedge({"a": 0.0, "b": 1.0, "c": 0.5, "silent": 0.2}, forget=1.0)
+    others = Hedge({name: hedge.losses[name] for name in forecasts})
+    before = hedge.weights()["silent"]
+
+    assert hedge.mixed(forecasts) == pytest.approx(others.mixed(forecasts))
+
+    hedge.observe(forecasts, quality)
+    assert hedge.weights()["silent"] == pytest.approx(before)
+
+
 def test_a_bad_expert_is_dropped_within_some_hundred_outcomes() -> None:
     chance, hedge = np.random.default_rng(0), Hedge({"bad": 0.0, "good": 2.0})
     for _ in range(300):
