@@ -53,8 +53,7 @@ def pick(
     draw: float,
     single: str | None = None,
 ) -> Picked:
-    """Whom to ask. `draw` is uniform in [0, 1): below `hold_out` any model that meets all limits is asked first, or
-    that is expected to, though nobody is sure yet.
+    """Whom to ask. A `draw`, uniform in [0, 1), below `hold_out` is for any model that keeps all limits, or may do so.
 
     `triggered` is the word that makes the request one of high stakes, where nothing is left to chance. `single` is
     asked in the router's place where it meets the limits: the router stands down. Raises NoModelFits when no model
@@ -63,29 +62,25 @@ def pick(
     high = auto.stakes == "high" or triggered is not None
     able, removed = hard(auto, sorted(candidates, key=_slug), needs, high=high)
     fit, unmet = soft(auto, able)
-    if not fit and (not able or auto.on_unsatisfiable == "reject"):
-        raise _nothing(removed + unmet)
+    _check(auto, fit, able, removed + unmet)
     strategy, asked = _asked(auto, fit, able, level)
     alone = next((each for each in fit if each.slug == single), None)
     usual = alone or asked[0]
-    drawn: Drawn = "best-single" if alone else "router"
     pool = _pool(auto, usual, fit, able)
     share = hold_out if len(pool) > 1 and not high else 0.0
-    first = usual
-    if draw < share:
-        drawn, first = "hold-out", pool[min(len(pool) - 1, int(draw / share * len(pool)))]
-    gone = removed + unmet if fit else removed
+    first = pool[min(len(pool) - 1, int(draw / share * len(pool)))] if draw < share else usual
+    drawn: Drawn = "hold-out" if draw < share else "best-single" if alone else "router"
+    gone = tuple(removed + unmet if fit else removed)
+    grounds = Grounds(auto, strategy, level, triggered, asked, first, drawn, bool(fit), len(pool), len(gone))
     return Picked(
         order=_order(first, asked, auto),
         rated=_rated(asked, usual, pool, share),
-        removed=tuple(gone),
+        removed=gone,
         met=keeps_quality(auto, first) and keeps_latency(auto, first),
         by_router=asked[0].slug,
         drawn=drawn,
         strategy=strategy,
-        reasoning=reasoning(
-            Grounds(auto, strategy, level, triggered, asked, first, drawn, bool(fit), len(pool), len(gone))
-        ),
+        reasoning=reasoning(grounds),
     )
 
 
@@ -96,6 +91,16 @@ def _pool(auto: Auto, usual: Candidate, fit: list[Candidate], able: list[Candida
         return fit
     drawable = fit + hopes
     return sorted(drawable + _without([usual], drawable), key=_slug)
+
+
+def _check(auto: Auto, fit: list[Candidate], able: list[Candidate], removed: list[Removed]) -> None:
+    """Raises NoModelFits where nobody is left to ask; it says how many models each limit removed, and has each."""
+    if fit or (able and auto.on_unsatisfiable == "nearest"):
+        return
+    counts = Counter(each.limit for each in removed).most_common()
+    told = ", ".join(f"{limit} removed {count}" for limit, count in counts)
+    message = f"No model meets the request and its limits: {told}." if told else "There is no model to pick from."
+    raise NoModelFits(message, removed=[(each.model, each.limit, each.why) for each in removed], field="auto")
 
 
 def _asked(auto: Auto, fit: list[Candidate], able: list[Candidate], level: Level) -> tuple[Strategy, list[Candidate]]:
@@ -146,11 +151,3 @@ def _rated(asked: list[Candidate], usual: Candidate, pool: list[Candidate], shar
 
 def _told(each: Candidate, chance: float) -> Rated:
     return Rated(each.slug, each.quality, each.low, each.cost, each.latency_ms, chance, each.outcomes)
-
-
-def _nothing(removed: Sequence[Removed]) -> NoModelFits:
-    """Says how many models each limit removed; the error itself has them one by one."""
-    counts = Counter(each.limit for each in removed).most_common()
-    told = ", ".join(f"{limit} removed {count}" for limit, count in counts)
-    message = f"No model meets the request and its limits: {told}." if told else "There is no model to pick from."
-    return NoModelFits(message, removed=[(each.model, each.limit, each.why) for each in removed], field="auto")
