@@ -23,6 +23,7 @@ from app.services.world import World
 
 BYTES_PER_TOKEN: Final = 4  # of running text; where costs are compared, all models read the same prompt
 SHORT_TOKEN: Final = 3  # bytes of one token of dense text
+RESTING: Final = "resting"
 KEPT: Final = 500  # fields, of a quarter of a kilobyte per model each
 
 
@@ -73,13 +74,22 @@ _lock: Final = Lock()
 
 
 def field_of(
-    world: World, auto: Auto, prompt: Prompt, *, learner: str, allowed: tuple[str, ...] | None, field: str
+    world: World,
+    auto: Auto,
+    prompt: Prompt,
+    *,
+    learner: str,
+    allowed: tuple[str, ...] | None,
+    field: str,
+    resting: bool = True,
 ) -> Field:
     """The models in question with quality, cost and latency to be expected of each for this prompt.
 
-    `allowed` None: the key may ask all. Raises UnknownModel, naming the place below `field`.
+    `allowed` None: the key may ask all. `resting`: whether those that rest after failures are barred. Raises
+    UnknownModel, naming the place below `field`.
     """
-    found = _usual(world, auto, prompt, learner=learner, allowed=allowed, field=field)
+    troubled = world.breakers.troubled() if resting else frozenset()
+    found = _usual(world, auto, prompt, troubled, learner=learner, allowed=allowed, field=field)
     forecasts = world.routers.forecasts(learner, found.models, prompt.encoding, prompt.own)
     if not forecasts:
         return found
@@ -101,10 +111,17 @@ def _foreseen(
 
 
 def _usual(
-    world: World, auto: Auto, prompt: Prompt, *, learner: str, allowed: tuple[str, ...] | None, field: str
+    world: World,
+    auto: Auto,
+    prompt: Prompt,
+    troubled: Collection[str],
+    *,
+    learner: str,
+    allowed: tuple[str, ...] | None,
+    field: str,
 ) -> Field:
     """The field without what heads say of this very prompt, which is the same for many prompts of about its size."""
-    needs, troubled = abilities.asked(prompt.request), world.breakers.troubled()
+    needs = abilities.asked(prompt.request)
     if troubled or auto.strict:
         return _made(world, auto, prompt, needs, troubled, learner=learner, allowed=allowed, field=field)
     key = (learner, auto, prompt.level, prompt.read, prompt.request.max_tokens, needs, allowed)
@@ -194,7 +211,7 @@ def _barred(
         return "capability", f"it offers no {lacking.what}"
     rests_s = sending.open_for_s(world, model) if model.slug in troubled else None
     if rests_s is not None:
-        return "resting", f"it rests after failures, for {rests_s:.0f} s more"
+        return RESTING, f"it rests after failures, for {rests_s:.0f} s more"
     return None
 
 

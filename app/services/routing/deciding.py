@@ -8,7 +8,7 @@ from typing import Final
 
 from app.domain.auto import Auto
 from app.domain.chance import share
-from app.domain.errors import Invalid, ModelNotAllowed
+from app.domain.errors import Invalid, ModelNotAllowed, NoModelFits
 from app.domain.message import ModelRequest
 from app.domain.route import Removed, Route, learner_of
 from app.domain.routing.candidate import Candidate
@@ -18,7 +18,7 @@ from app.domain.routing.packed_encoding import packed
 from app.domain.routing.picking import Picked, pick
 from app.services.attempts import Asker
 from app.services.routes import Leg
-from app.services.routing.contenders import Prompt, field_of, prompt_bytes
+from app.services.routing.contenders import RESTING, Field, Prompt, field_of, prompt_bytes
 from app.services.routing.difficulty import Estimate, estimate_encoded, question_in
 from app.services.world import World
 
@@ -47,21 +47,32 @@ def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, fie
     difficulty = estimate_encoded(world, text, encoding)
     prompt = Prompt(request, encoding, difficulty.level, difficulty.own, prompt_bytes(request))
     learner = learner_of(use_case_id=asker.use_case_id, task=asker.task)
-    found = field_of(world, auto, prompt, learner=learner, allowed=asker.caller.models, field=field)
+    route_id, triggered, single = world.new_id(), trigger(auto.triggers, text), _single(world, learner)
+
+    def picked_of(found: Field) -> Picked:
+        return pick(
+            found.auto,
+            found.candidates,
+            Needs(frozenset({"chat"}), prompt.tokens, request.max_tokens),
+            level=difficulty.level,
+            triggered=triggered,
+            hold_out=world.policy.hold_out,
+            draw=share(route_id),
+            single=single,
+        )
+
+    allowed = asker.caller.models
+    found = field_of(world, auto, prompt, learner=learner, allowed=allowed, field=field)
     if found.candidates and all(each.barred is not None and each.barred[0] == "key" for each in found.candidates):
         raise ModelNotAllowed("this key may ask none of the models in question")
-    route_id = world.new_id()
-    triggered = trigger(auto.triggers, text)
-    picked = pick(
-        found.auto,
-        found.candidates,
-        Needs(frozenset({"chat"}), prompt.tokens, request.max_tokens),
-        level=difficulty.level,
-        triggered=triggered,
-        hold_out=world.policy.hold_out,
-        draw=share(route_id),
-        single=_single(world, learner),
-    )
+    try:
+        picked = picked_of(found)
+    except NoModelFits as error:
+        if all(limit != RESTING for _, limit, _ in error.removed):
+            raise
+        # Those that rest would do: they are waited for, or told to rest, like a model that was named.
+        found = field_of(world, auto, prompt, learner=learner, allowed=allowed, field=field, resting=False)
+        picked = picked_of(found)
     route = _route(route_id, picked, difficulty, encoding, world.now(), learner=learner, asker=asker)
     return Routed(route, picked.order, _legs(world, picked), found.auto, picked.removed, difficulty)
 

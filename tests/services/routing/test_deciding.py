@@ -178,3 +178,15 @@ def test_a_model_that_rests_after_failures_is_removed(world: World) -> None:
 
     assert routed.route.picked == MEDIUM
     assert [(each.model, each.limit) for each in routed.removed] == [(SMALL, "resting")]
+
+
+def test_where_all_rest_the_route_is_as_if_none_did(world: World) -> None:
+    for model in THREE:
+        for _ in range(20):
+            world.breakers.failed(Target("simulated", model, "simulated"))
+
+    routed = wished(world, Auto("best_cost", among=THREE))
+
+    assert routed.route.picked == SMALL
+    with pytest.raises(NoModelFits):
+        wished(world, Auto(among=THREE, max_cost=0))
