@@ -16,7 +16,7 @@ def too_few_held_out(held_out: int) -> str:
     """Without enough routes drawn by chance."""
     return (
         f"Too early to tell: {held_out} routes with an outcome were held out, {FEWEST_HELD_OUT} are needed. "
-        "The setting ROUTER_HOLD_OUT says what share is."
+        "The setting ROUTER_HOLD_OUT_PERCENT says what share is."
     )
 
 

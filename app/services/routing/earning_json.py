@@ -1,7 +1,7 @@
 """A report on the router as JSON: money as decimal text, figures per request."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -12,10 +12,10 @@ from app.domain.routing.earned import Against, Always, Verdict
 from app.services.comparing.readout_json import IntervalOut, Out
 from app.services.routing.earning import Report
 
-BASIS = (
-    "Doubly robust estimates from the routes whose outcome is known, with 95 % intervals of sessions. Outcomes count "
-    "alike, whoever they come from. Routes by strategy fastest and what escalations cost a single model are left out; "
-    "what they cost the router is in its figures."
+BASIS: Final = (
+    "Doubly robust estimates over the routes whose outcome is known, with 95 % intervals that take a session for one "
+    "observation. Outcomes count alike, whoever they come from. Routes by strategy fastest are left out. The router "
+    "pays for its escalations; a single model counts with its first answer."
 )
 
 
