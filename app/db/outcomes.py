@@ -18,7 +18,7 @@ from app.db.tables import outcomes
 from app.db.uow import Tx
 
 T = TypeVar("T")
-OutcomeSource = Literal["feedback", "scorer", "judge", "failure"]
+OutcomeSource = Literal["feedback", "scorer", "judge", "failure", "rules"]
 
 c = outcomes.c
 AT_ONCE: Final = 200  # calls in one statement: stores limit its parameters

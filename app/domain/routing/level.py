@@ -7,6 +7,7 @@ from typing import Final, Literal
 from app.domain.errors import Invalid
 
 Level = Literal["easy", "medium", "hard"]
+MIDDLE: Final[Level] = "medium"  # of prompts that nobody looked at
 
 
 @dataclass(frozen=True, slots=True)

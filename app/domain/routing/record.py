@@ -79,6 +79,11 @@ class _Belief:
         return _Belief((self.worth * self.mean + quality) / worth, worth)
 
 
+def of_tier(tier: Tier, level: Level) -> float:
+    """The quality 0…1 that the catalogue alone expects at prompts of a level."""
+    return logistic(logit(QUALITY[tier]) + OFFSET[level])
+
+
 def total(parts: Iterable[Sums]) -> Sums:
     """All of them together."""
     return _weighted([(1.0, part) for part in parts])
@@ -107,7 +112,7 @@ def expected(
     others = [(name, sums) for name, sums in levels.items() if name != level]
     mine = total(levels.values())
     elsewhere = _NONE if everywhere is None else _less(everywhere, mine)
-    belief = _Belief(logistic(logit(QUALITY[model.tier]) + OFFSET[level]), OF_TIER)
+    belief = _Belief(of_tier(model.tier, level), OF_TIER)
     belief = belief.learned(*_carried("", elsewhere, level)).passed(OF_MODEL)
     for name, sums in others:
         belief = belief.learned(*_carried(name, sums, level))

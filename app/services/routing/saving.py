@@ -10,7 +10,7 @@ from app.domain.auto import Auto
 from app.domain.message import Usage
 from app.domain.model import Model, cost
 from app.domain.routing.candidate import LEARNED_FROM
-from app.domain.routing.level import Level
+from app.domain.routing.level import MIDDLE, Level
 from app.domain.routing.record import Sums, total
 from app.services import prices
 from app.services.routes import in_question
@@ -19,7 +19,6 @@ from app.services.world import World
 
 TOLERANCE: Final = 0.02  # of quality, within which a model counts as no worse
 FEWEST_CALLS: Final = 20
-MIDDLE: Final[Level] = "medium"  # of calls whose difficulty nobody looked at
 
 
 @dataclass(frozen=True, slots=True)

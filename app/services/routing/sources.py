@@ -1,9 +1,9 @@
 """Where outcomes come from: opinions, routes and scores, each read in order of the places where its rows stand."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, get_args
 from uuid import UUID
 
 from app.db import learning as rows
@@ -12,11 +12,19 @@ from app.db.facts import Scored
 from app.db.outcomes import Outcome, OutcomeSource
 from app.db.uow import Tx
 from app.domain.routing.crediting import Answer, Credit, answers, credits, failed, trusted
+from app.domain.routing.level import MIDDLE, Level
+from app.domain.routing.record import of_tier
 from app.services.world import World
 
 PAGE: Final = 200
-# How far each source is trusted. Source: routing measurements.
-WEIGHTS: Final[Mapping[OutcomeSource, float]] = {"feedback": 1.0, "scorer": 0.5, "judge": 0.3, "failure": 0.5}
+# How far each source is trusted. Source: routing measurements; `rules` only see what is wrong on the face of an answer.
+WEIGHTS: Final[Mapping[OutcomeSource, float]] = {
+    "feedback": 1.0,
+    "scorer": 0.5,
+    "failure": 0.5,
+    "judge": 0.3,
+    "rules": 0.2,
+}
 
 _NOBODY: Final = str(UUID(int=0))
 
@@ -74,9 +82,16 @@ def _opinions(world: World, tx: Tx, last: str, until: str) -> Seen:
 def _routes(world: World, tx: Tx, last: str, until: str) -> Seen:
     page = rows.routes_after(tx, last, until=until, limit=PAGE)
     errors = rows.errors_of(tx, [each.call_id for route in page for each in route.tried if each.failed])
-    told = [outcome(world, credit, "scorer") for credit in trusted(page)]
+    told = [outcome(world, _unsure(world, credit), "rules") for credit in trusted(page)]
     told += [outcome(world, credit, "failure") for credit in failed(page, errors)]
     return Seen(page[-1].id if page else None, len(page) == PAGE, told)
+
+
+def _unsure(world: World, credit: Credit) -> Credit:
+    """An answer without any sign against it is as good as the catalogue expects, not certainly right."""
+    model = world.catalogue.models.get(credit.answer.model)
+    level = next((one for one in get_args(Level) if one == credit.answer.level), MIDDLE)
+    return replace(credit, quality=credit.quality * of_tier("cheap" if model is None else model.tier, level))
 
 
 def _scores(world: World, tx: Tx, last: str, until: str) -> Seen:

@@ -12,6 +12,7 @@ from app.db.facts import FeedbackGiven, RouteDone, Scored
 from app.db.uow import Store, Tx
 from app.domain.errors import ProviderError, StoreUnavailable
 from app.domain.route import Tried
+from app.domain.routing.record import of_tier
 from app.services import calls, feedback, generate, tick
 from app.services.feedback import Given
 from app.services.routing import learning, sources, teaching
@@ -187,10 +188,11 @@ def test_trust_in_answers_counts_of_good_ones_and_of_those_asked_anew(world: Wor
     _routed(world, who, (Tried(world.new_id(), SMALL, 0.8),))
     learn(world)
 
-    assert [(each.model, each.quality, each.source) for each in log(world, who)] == [
-        (SMALL, 0.2, "scorer"),
-        (LARGE, 0.9, "scorer"),
-        (SMALL, 0.8, "scorer"),
+    told = [(each.model, pytest.approx(each.quality), each.source) for each in log(world, who)]
+    assert told == [
+        (SMALL, 0.2 * of_tier("cheap", "easy"), "rules"),
+        (LARGE, 0.9 * of_tier("best", "easy"), "rules"),
+        (SMALL, 0.8 * of_tier("cheap", "easy"), "rules"),
     ]
 
 
