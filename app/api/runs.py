@@ -10,6 +10,7 @@ from app.api.call_payloads import CallOut
 from app.api.door import Door
 from app.api.guard import scope
 from app.api.payloads import ById, Out, usd
+from app.api.quality import RubricName
 from app.api.world import world
 from app.domain.call import Run
 from app.domain.message import Json
@@ -23,7 +24,7 @@ class RunScoreOut(Out):
     """What the answer of a run was worth by the rules of a rubric, 0 to 100 in all and by dimension."""
 
     call_id: str
-    rubric: str
+    rubric: RubricName
     total: float
     dimensions: dict[str, float]
     at: datetime

@@ -32,6 +32,7 @@ def test_a_named_header_is_read(api: Api, client: FlaskClient) -> None:
         "/api/v1/use-cases/{code}/generate": {"inputs": {"word": "x"}},
         "/api/v1/use-cases/{code}/pick": {},
         "/api/v1/calls": {"model": "simulated/small", "latency_ms": 1, "usage": {}},
+        "/api/v1/quality/score": {"text": "hi", "judge_model": "simulated/small"},
         "/v1/chat/completions": {"model": f"use-case/{code}", **turn},
         "/v1/embeddings": {"model": "simulated/small", "input": "hi"},
     }
