@@ -14,7 +14,7 @@ from typing import Final
 from app.db import router_heads, router_standings
 from app.db.router_standings import Standing
 from app.db.uow import Store
-from app.domain.errors import StoreUnavailable
+from app.domain.errors import ModelMatchError, StoreUnavailable
 from app.domain.model import Model
 from app.domain.routing.encoding import Encoding
 from app.domain.routing.forecaster import Forecast, Seen
@@ -208,7 +208,5 @@ class Routers:
         while not self._stop.wait(self._poll_s):
             try:
                 self.refresh()
-            except StoreUnavailable:
-                log.warning("routers_stale")
-            except Exception:  # what was learned stays in use; the next look tries again
-                log.exception("routers_not_read")
+            except ModelMatchError as error:
+                log.warning("routers_stale", extra={"code": error.code})
