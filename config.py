@@ -167,7 +167,9 @@ class Settings(BaseModel):
         "off", description="Whether a router that is no better than one model all the time lets that one answer"
     )
     router_record_days: int = Field(30, ge=1, le=3_650, description="How far back the record of a model is read")
-    router_states_max_bytes: int = Field(67_108_864, ge=1_048_576, description="Most memory of what routers have learned")
+    router_states_max_bytes: int = Field(
+        67_108_864, ge=1_048_576, description="Most memory of what routers have learned"
+    )
     retention_routes_days: float = Field(90, gt=0, le=36_500, description="How long routes and scores are kept")
     difficulty_scorer: str | None = Field(
         None, description="Your own estimate of difficulty: the name of an entry point, or an http(s) address"

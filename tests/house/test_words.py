@@ -44,7 +44,9 @@ ALLOWED = {
         "metric": "what an A/B test measures of a unit",
         "plan": "what an A/B test would take, before it begins",
     },
-    r"app/(\w+/)+(auto|rout|recommend|judging)\w*(/\w+)?\.py|app/domain/auto\.py": {"strategy": "how the router picks a model"},
+    r"app/(\w+/)+(auto|rout|recommend|judging)\w*(/\w+)?\.py|app/domain/auto\.py": {
+        "strategy": "how the router picks a model"
+    },
     r"app/(domain|services)/\w+\.py": {"plan": "the allocator's plan of its next weights, a value that is not a route"},
 }
 COLUMNS = {  # where one of them is the name of a column, and why
