@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from app.domain.comparison.estimate import Estimate
 from app.domain.routing import earning_words as words
 from app.domain.routing.earned import (
@@ -31,35 +33,42 @@ def earned(rows: Sequence[Logged], *, before: str | None = None) -> Earned:
 
     The verdict needs FEWEST_OUTCOMES outcomes, FEWEST_HELD_OUT of them held out, and FEWEST_ASKED of each model that
     could have been asked in OFTEN_ENOUGH of the requests. It is earns its keep when the whole 95 % interval of the gain
-    lies above 0, else no gain. Outcomes count alike, whoever they come from.
+    lies above 0, else no gain. Outcomes count alike, whoever they come from. Requests that one model alone could have
+    been asked, as those of high stakes, say nothing and are left out of all figures but the counts.
     """
     held_out = sum(row.held_out for row in rows)
     told = Earned(verdict="too early", sentence="", outcomes=len(rows), held_out=held_out)
-    if not rows:
-        return replace(told, sentence=words.too_few(0))
-    router, *singles = reached(rows)
+    open_ones = [row for row in rows if np.count_nonzero(row.rated[:, 0]) > 1]
+    if not open_ones:
+        return replace(told, sentence=_lacking(told, 0))
+    router, *singles = reached(open_ones)
     often = [each for each in singles if each.share >= OFTEN_ENOUGH and each.cost is not None]
     told = replace(
         told,
         router=_always(router, compared=True),
-        singles=tuple(_always(each, compared=each in often) for each in singles),
+        singles=tuple(_always(each, compared=each.model in {other.model for other in often}) for each in singles),
     )
-    lacking = _lacking(told, router, often)
+    lacking = _lacking(told, len(open_ones)) or _incomparable(router, often)
     return replace(told, sentence=lacking) if lacking else _judged(told, router, often, before)
 
 
-def _lacking(told: Earned, router: Reached, often: Sequence[Reached]) -> str | None:
-    """Why nothing can be said yet."""
+def _lacking(told: Earned, open_ones: int) -> str:
+    """Of what there is too little, empty when there is enough."""
     if told.outcomes < FEWEST_OUTCOMES:
         return words.too_few(told.outcomes)
     if told.held_out < FEWEST_HELD_OUT:
         return words.too_few_held_out(told.held_out)
+    return words.no_choice(open_ones) if open_ones < FEWEST_OUTCOMES else ""
+
+
+def _incomparable(router: Reached, often: Sequence[Reached]) -> str:
+    """Why the router cannot be held against models, empty when it can."""
     if not often:
         return words.nothing_to_compare()
     rarest = min(often, key=lambda each: each.asked)
     if rarest.asked < FEWEST_ASKED:
         return words.asked_too_seldom(rarest.model or "", rarest.asked)
-    return words.price_unknown() if router.cost is None else None
+    return words.price_unknown() if router.cost is None else ""
 
 
 def _judged(told: Earned, router: Reached, often: Sequence[Reached], before: str | None) -> Earned:

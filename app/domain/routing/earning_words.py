@@ -20,6 +20,14 @@ def too_few_held_out(held_out: int) -> str:
     )
 
 
+def no_choice(several: int) -> str:
+    """Most requests left no choice."""
+    return (
+        f"Too early to tell: in {several} of the routes with a known outcome more than one model could be asked, "
+        f"{FEWEST_OUTCOMES} are needed."
+    )
+
+
 def asked_too_seldom(model: str, asked: int) -> str:
     """A model that has hardly been asked."""
     return f"Too early to tell: {model} was asked {asked} times with a known outcome, {FEWEST_ASKED} are needed."

@@ -195,10 +195,31 @@ def test_where_no_model_could_be_asked_all_the_time_there_is_nothing_to_compare(
     rng = seeded(9)
     rows = logs(Useful().requests(rng, 1_000), rng, hold_out=0.3)
 
-    told = earned([_only(row, number % 3) for number, row in enumerate(rows)])
+    told = earned([_only(row, number % 3, (number + 1) % 3) for number, row in enumerate(rows)])
 
     assert told.verdict == "too early"
     assert told.sentence.startswith("Nothing to compare with")
+
+
+def test_requests_that_left_no_choice_change_no_figure() -> None:
+    rng = seeded(9)
+    rows = logs(Useful().requests(rng, 1_000), rng, hold_out=0.3)
+    high_stakes = [replace(_only(row, 2), held_out=False, first_quality=0.0, last_quality=0.0) for row in rows]
+
+    plain, both = earned(rows), earned([*rows, *high_stakes])
+
+    assert (both.outcomes, both.held_out) == (2_000, plain.held_out)
+    assert replace(both, outcomes=1_000, needed=plain.needed, sentence=plain.sentence) == plain
+
+
+def test_where_most_requests_leave_no_choice_it_is_too_early() -> None:
+    rng = seeded(9)
+    rows = logs(Useful().requests(rng, 500), rng, hold_out=0.5)
+
+    told = earned([row if number < 150 else _only(row, 2) for number, row in enumerate(rows)])
+
+    assert told.verdict == "too early"
+    assert "in 150 of the routes with a known outcome more than one model could be asked" in told.sentence
 
 
 def cost_of(told: Earned) -> float:
@@ -236,9 +257,9 @@ def _without(row: Logged, place: int) -> Logged:
     return replace(row, rated=rated)
 
 
-def _only(row: Logged, place: int) -> Logged:
-    """The row where limits left this model alone."""
+def _only(row: Logged, *places: int) -> Logged:
+    """The row where limits left these models alone, the first of which was asked."""
     rated = row.rated.copy()
     rated[:, 0] = 0.0
-    rated[place, 0] = 1.0
-    return replace(row, rated=rated, asked=place, by_router=place)
+    rated[list(places), 0] = 1 / len(places)
+    return replace(row, rated=rated, asked=places[0], by_router=places[0])
