@@ -8,7 +8,9 @@ import pytest
 
 from app.db import scores
 from app.db.uow import Store
+from app.domain.auto import Auto, Escalation
 from app.domain.errors import StoreUnavailable
+from app.domain.flow import Choice
 from app.domain.message import ToolCall
 from app.domain.quality.scoring import score
 from app.domain.quality.work import Context
@@ -152,14 +154,16 @@ def test_what_the_inputs_tell_are_texts_and_numbers() -> None:
     assert scoring.facts_of(inputs) == {"company": "Acme", "seats": "12", "fields": "name, age"}
 
 
-def test_the_call_that_gave_the_answer_bears_the_score(world: World) -> None:
+def test_of_an_answer_that_was_asked_anew_the_call_that_gave_it_bears_the_score(world: World) -> None:
+    auto = Auto("best_cost", among=("simulated/small", "simulated/large"), escalation=Escalation())
+    step = replace(make_step(), choice=Choice((), auto=auto))
     with scoring_world(world) as scored:
-        step = make_step(models=("simulated/medium", "simulated/small"))
         make_use_case(scored, steps=(step,))
-        finished = run(scored, 1, answer=0)
+        finished = run(scored, 1, answer=3)
 
         (found,) = scores_of(scored, finished)
 
+    assert len(finished.calls) == 2
     assert (found.call_id, found.model) == (finished.by.id, finished.by.model)
 
 
