@@ -200,3 +200,15 @@ def _scored(api: Api, run_id: str) -> dict[str, object]:
     until(lambda: bool(api.get(f"/runs/{run_id}").json["scores"]))
     (found,) = api.get(f"/runs/{run_id}").json["scores"]
     return dict(found)
+
+
+def test_a_key_asks_no_judge_but_its_own_models(scoring_api: Api) -> None:
+    made = scoring_api.made("/keys", {"name": "small", "scopes": ["run"], "models": ["simulated/small"]})
+    own = Api(scoring_api.client, made["secret"])
+
+    answers = [
+        own.post("/quality/score", {"text": "Paris.", "judge_model": f"simulated/{name}"})
+        for name in ("small", "large")
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 403]
