@@ -1,6 +1,8 @@
 """What people, scorers and refusals say of an answer teaches the router, once, whoever does it and wherever it dies."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -223,6 +225,31 @@ def test_two_processes_on_one_store_count_each_outcome_once(store: Store, tmp_pa
 
     assert len(log(world, who)) == 31
     assert sums(world, LARGE)[0] + sums(world, MEDIUM)[0] == 31.0
+
+
+def test_processes_that_learn_at_the_same_time_count_each_outcome_once(
+    world: World, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = make_auto(world)
+    for number in range(24):
+        answered(world, f"c{number}", think=1.0)
+    monkeypatch.setattr(teaching, "PAGE", 4)
+    monkeypatch.setattr(sources, "PAGE", 8)
+    begun = threading.Barrier(3)
+
+    def learn_apart(number: int) -> None:
+        own = Store(store_url)
+        with opened(own, tmp_path / str(number), clock=Clock(), new_id=numbered()) as other:
+            begun.wait()
+            for _ in range(8):
+                learn(other)
+        own.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(learn_apart, range(3)))
+
+    assert len(log(world, who)) == 24
+    assert sums(world, LARGE) == (24.0, 1)
 
 
 def test_a_process_that_dies_between_the_steps_loses_and_doubles_nothing(
