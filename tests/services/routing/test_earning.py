@@ -143,7 +143,9 @@ def test_the_beat_judges_every_learner_with_outcomes_and_tells_only_what_is_new(
     assert len(lines) == 1
     assert lines[0].startswith("judged the router of direct: No gain can be seen")
     assert standing(world).single in COSTS
-    assert standing(world).told["outcomes"] == 300
+    told = standing(world).told
+    assert {"sentence", "gain", "routes", "outcomes", "held_out", "mark"} == told.keys()
+    assert told["outcomes"] == 300
     clock.forward(minutes=11)
     store(world, [logged(world, 1_001, useful=False)])
     assert list(earning.judge_all(world)) == []
