@@ -1,4 +1,4 @@
-"""docs/scores.md explains what the report and a lesson tell, and every reason for which an answer has no score."""
+"""The page on scores, docs/scores.md, explains what report and lesson tell, and why an answer has no score."""
 
 import re
 from typing import get_args
