@@ -19,7 +19,7 @@ from app.services.routing.known import POSITIONS
 from app.services.world import World
 
 PAGE: Final = 500
-MOST: Final = 2_000  # outcomes taught in one beat, a page more at most
+MOST: Final = 1_000  # outcomes taught in one beat, a page more at most
 LENDS_FROM: Final = 50.0  # outcomes from which on a head is worth beginning from
 CURSOR: Final = "heads:"
 
