@@ -62,6 +62,7 @@ class Scorings:
         self._characters = 0
         self._fates: Counter[Fate] = Counter()
         self._changed = threading.Condition()
+        self._closing = threading.Event()
         self._open = False
         self._perform: Callable[[Answer], Fate] = lambda _: "closed"
         self._thread: threading.Thread | None = None
@@ -72,6 +73,7 @@ class Scorings:
         with self._changed:
             self._perform = perform
             self._open = True
+            self._closing.clear()
             self._ensure_running()
 
     def offer(self, answer: Answer) -> bool:
@@ -85,13 +87,14 @@ class Scorings:
             self._ensure_running()
             self._waiting.append(answer)
             self._characters += size
-            self._changed.notify_all()
+            self._changed.notify()
             return True
 
     def close(self, *, timeout_s: float = CLOSING_S) -> None:
         """Take no more; score what waits without any rest, and drop what is left when the time is over."""
         with self._changed:
             self._open = False
+            self._closing.set()
             self._changed.notify_all()
             thread = self._thread
         if thread is not None:
@@ -140,11 +143,7 @@ class Scorings:
             finally:
                 with self._changed:
                     self._fates[fate] += 1
-            self._pause(self._rest * (time.monotonic() - begun))
-
-    def _pause(self, seconds: float) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: not self._open, timeout=seconds)
+            self._closing.wait(min(self._rest * (time.monotonic() - begun), threading.TIMEOUT_MAX))
 
     def _next(self) -> Answer | None:
         """The next answer, waited for; None once closed and none is left."""
