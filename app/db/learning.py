@@ -27,10 +27,12 @@ def opinions_after(tx: Tx, last: str, *, until: str, limit: int) -> list[tuple[s
 
 
 def opinions_of(tx: Tx, session_ids: Sequence[str]) -> list[Feedback]:
-    """What is said of these sessions and their calls."""
+    """What is said of these sessions and their calls; of so many the newest MOST."""
     found: list[Feedback] = []
     for part in _parts(session_ids):
-        statement = select(*feedback.columns).where(feedback.c.session_id.in_(part)).limit(MOST)
+        statement = (
+            select(*feedback.columns).where(feedback.c.session_id.in_(part)).order_by(feedback.c.id.desc()).limit(MOST)
+        )
         found += [Feedback(**row._mapping) for row in tx.execute(statement)]
     return found
 

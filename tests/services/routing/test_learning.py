@@ -61,7 +61,7 @@ def sums(world: World, model: str) -> tuple[float, float]:
 def test_opinions_shift_which_model_is_picked(world: World) -> None:
     make_auto(world)
     first = answered(world, "c0")
-    for number in range(40):
+    for number in range(15):
         answered(world, f"c{number}", think=0.0)
     learn(world)
     after = answered(world, "later")
@@ -214,7 +214,7 @@ def test_a_refusal_is_worth_nothing_and_an_outage_says_nothing(world: World) -> 
 
 def test_two_processes_on_one_store_count_each_outcome_once(store: Store, tmp_path: Path, world: World) -> None:
     who = make_auto(world)
-    for number in range(30):
+    for number in range(10):
         answered(world, f"c{number}", think=number % 2)
     with opened(store, tmp_path / "other", clock=Clock(), new_id=numbered()) as other:
         assert learn(world)
@@ -223,15 +223,15 @@ def test_two_processes_on_one_store_count_each_outcome_once(store: Store, tmp_pa
         learn(other)
         learn(world)
 
-    assert len(log(world, who)) == 31
-    assert sums(world, LARGE)[0] + sums(world, MEDIUM)[0] == 31.0
+    assert len(log(world, who)) == 11
+    assert sums(world, LARGE)[0] + sums(world, MEDIUM)[0] == 11.0
 
 
 def test_processes_that_learn_at_the_same_time_count_each_outcome_once(
     world: World, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who = make_auto(world)
-    for number in range(24):
+    for number in range(12):
         answered(world, f"c{number}", think=1.0)
     monkeypatch.setattr(teaching, "PAGE", 4)
     monkeypatch.setattr(sources, "PAGE", 8)
@@ -241,15 +241,15 @@ def test_processes_that_learn_at_the_same_time_count_each_outcome_once(
         own = Store(store_url)
         with opened(own, tmp_path / str(number), clock=Clock(), new_id=numbered()) as other:
             begun.wait()
-            for _ in range(8):
+            for _ in range(4):
                 learn(other)
         own.close()
 
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(learn_apart, range(3)))
 
-    assert len(log(world, who)) == 24
-    assert sums(world, LARGE) == (24.0, 1)
+    assert len(log(world, who)) == 12
+    assert sums(world, LARGE) == (12.0, 1)
 
 
 def test_a_process_that_dies_between_the_steps_loses_and_doubles_nothing(
