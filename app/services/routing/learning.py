@@ -76,12 +76,13 @@ def _follow(world: World, source: Source, cursor: str, until: str, *, overlap: t
 
 
 def _news(tx: Tx, told: Sequence[Outcome]) -> list[Outcome]:
-    """Those that say something else of their call than what is known, from a source that is trusted as much."""
+    """Those that would change what is known of their call: others do not even open a transaction."""
     known = outcomes.of_calls(tx, [each.call_id for each in told])
-    return [each for each in told if each.call_id not in known or _differs(each, known[each.call_id])]
+    return [each for each in told if each.call_id not in known or _changes(each, known[each.call_id])]
 
 
-def _differs(new: Outcome, old: Outcome) -> bool:
-    if new.weight < old.weight:
-        return False
-    return (new.source, new.quality, new.model, new.learner) != (old.source, old.quality, old.model, old.learner)
+def _changes(new: Outcome, old: Outcome) -> bool:
+    if new.source == old.source:
+        same = (new.quality, new.weight, new.model, new.learner) == (old.quality, old.weight, old.model, old.learner)
+        return new.at >= old.at and not same
+    return (new.weight, new.source) > (old.weight, old.source)

@@ -17,7 +17,7 @@ from app.domain.route import Tried
 from app.domain.routing.record import of_tier
 from app.services import calls, feedback, generate, tick
 from app.services.feedback import Given
-from app.services.routing import learning, sources, teaching
+from app.services.routing import kept_routes, learning, sources, teaching
 from app.services.routing.sources import SOURCES
 from app.services.world import World
 from tests.db import makers
@@ -341,6 +341,26 @@ def test_with_nothing_new_nothing_is_written(world: World, monkeypatch: pytest.M
 
     monkeypatch.setattr(Store, "write", refuse)
     assert learn(world) == []
+
+
+def test_what_was_said_of_the_route_later_stands_without_being_written_again(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = make_auto(world)
+    answered(world, think=1.0)
+    learn(world)
+    clock.forward(minutes=1)
+    route_id = log(world, who)[0].route_id
+    assert route_id is not None
+    kept_routes.tell(world, route_id, 0.25)
+    learn(world)
+    writes: list[Store] = []
+    before = Store.write
+    monkeypatch.setattr(Store, "write", lambda store: writes.append(store) or before(store))
+    learn(world)
+
+    assert ([each.quality for each in log(world, who)], writes) == ([0.25], [])
+    assert sums(world, LARGE)[0] == 1.0
 
 
 def test_more_than_a_page_is_learned_page_by_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
