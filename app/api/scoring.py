@@ -15,7 +15,7 @@ from app.api.scoring_payloads import CalibrationOut, GainOut
 from app.api.world import world
 from app.domain.quality.lesson import Outcome
 from app.services import scoring_report, scoring_weights
-from app.services.scoring_weights import InForce, Learned, Source
+from app.services.scoring_weights import Learned, Present, Source
 
 door = Door("scoring")
 
@@ -60,7 +60,7 @@ class WeightsOut(Out):
     updated_at: datetime | None
 
     @classmethod
-    def of(cls, found: InForce) -> "WeightsOut":
+    def of(cls, found: Present) -> "WeightsOut":
         """The weights."""
         return cls(
             rubric=found.rubric,

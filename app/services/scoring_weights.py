@@ -24,7 +24,7 @@ DAYS: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class Present:
     """Weights by dimension, on a scale of 100, and where they come from; `answers` from which they were learned."""
 
     rubric: str
@@ -41,17 +41,17 @@ class Learned:
     rubric: str
     lesson: Lesson
     kept: bool
-    in_force: InForce
+    in_force: Present
 
 
-def get(world: World, code: str, rubric: str | None = None) -> InForce:
+def get(world: World, code: str, rubric: str | None = None) -> Present:
     """The weights of that rubric, of the use case's own without one. Raises NotFound, Invalid."""
     use_case, chosen = known(world, code, rubric)
     with world.store.read() as tx:
         return _in_force(tx, use_case, chosen)
 
 
-def put(world: World, code: str, weights: Mapping[str, float], *, rubric: str | None = None) -> InForce:
+def put(world: World, code: str, weights: Mapping[str, float], *, rubric: str | None = None) -> Present:
     """Set weights by dimension; those not named keep the rubric's. Raises NotFound, Invalid naming the weight.
 
     They count for answers that are scored from now on: scores from before are facts.
@@ -102,16 +102,16 @@ def shipped_of(rubric: Rubric) -> dict[str, float]:
     return {spec.name: spec.weight for spec in rubric.specs}
 
 
-def _in_force(tx: Tx, use_case: UseCase, rubric: Rubric) -> InForce:
+def _in_force(tx: Tx, use_case: UseCase, rubric: Rubric) -> Present:
     found = rubric_weights.get(tx, use_case.id, rubric.name)
-    return InForce(rubric.name, "shipped", weights_of(rubric, {})) if found is None else _told(found)
+    return Present(rubric.name, "shipped", weights_of(rubric, {})) if found is None else _told(found)
 
 
-def _stored(world: World, weights: Weights) -> InForce:
+def _stored(world: World, weights: Weights) -> Present:
     edit(world, lambda tx: rubric_weights.put(tx, weights))
     return _told(weights)
 
 
-def _told(found: Weights) -> InForce:
+def _told(found: Weights) -> Present:
     source: Source = "learned" if found.source == "learned" else "set"
-    return InForce(found.rubric, source, found.weights, found.answers, found.updated_at)
+    return Present(found.rubric, source, found.weights, found.answers, found.updated_at)

@@ -37,7 +37,7 @@ class OutcomeOut(Out):
     """The quality 0…1 that an answer reached, who said so, and how far that is trusted."""
 
     quality: float
-    weight: float
+    weight: Annotated[float, Field(description="how far it is trusted, 0 to 1")]
     source: str
     at: datetime
 

@@ -26,6 +26,9 @@ WEIGHTS: Final[Mapping[OutcomeSource, float]] = {
     "rules": 0.2,
 }
 
+# The rubric of use cases that name none: it knows nothing of the work, so its points say little of who does it well.
+ANYTHING: Final = "generic"
+
 _NOBODY: Final = str(UUID(int=0))
 
 
@@ -95,7 +98,7 @@ def _unsure(world: World, credit: Credit) -> Credit:
 
 
 def _scores(world: World, tx: Tx, last: str, until: str) -> Seen:
-    """The scores of each call are one outcome, their mean."""
+    """The scores of each call by a rubric for its kind of work are one outcome, their mean."""
     begin = _scored_at(last)
     found = scores.after(tx, begin.at, last=begin, limit=PAGE)
     page = [each for each in found if _place(each) <= until]
@@ -104,7 +107,9 @@ def _scores(world: World, tx: Tx, last: str, until: str) -> Seen:
     told = []
     every = scores.of_calls(tx, calls)
     for call_id in known:
-        own = [each for each in every if each.call_id == call_id]
+        own = [each for each in every if each.call_id == call_id and each.rubric != ANYTHING]
+        if not own:
+            continue
         credit = Credit(known[call_id], sum(each.total for each in own) / len(own) / 100, max(each.at for each in own))
         told.append(outcome(world, credit, "scorer"))
     return Seen(_place(page[-1]) if page else None, len(page) == PAGE, told)

@@ -183,6 +183,15 @@ def test_scores_count_half_and_give_way_to_people(world: World, clock: Clock) ->
     assert sums(world, LARGE)[0] == 1.0  # the head was built anew: the score is out of it
 
 
+def test_points_of_a_rubric_that_knows_nothing_of_the_work_teach_nothing(world: World) -> None:
+    who = make_auto(world)
+    finished = answered(world)
+    _score(world, finished.by.id, finished.session.id, 90.0, rubric="generic")
+    learn(world)
+
+    assert log(world, who) == []
+
+
 def test_trust_in_answers_counts_of_good_ones_and_of_those_asked_anew(world: World) -> None:
     who = make_auto(world)
     cheap, dear = Tried(world.new_id(), SMALL, 0.2), Tried(world.new_id(), LARGE, 0.9)
@@ -391,8 +400,8 @@ def _content(world: World, who: str, number: int) -> outcomes.Outcome:
     )
 
 
-def _score(world: World, call_id: str, session_id: str, points: float) -> None:
-    fact = Scored(call_id, "generic", world.now(), LARGE, points, {}, session_id=session_id)
+def _score(world: World, call_id: str, session_id: str, points: float, *, rubric: str = "summarisation") -> None:
+    fact = Scored(call_id, rubric, world.now(), LARGE, points, {}, session_id=session_id)
     world.journal.write([fact], timeout_s=5)
 
 
