@@ -20,6 +20,7 @@ c = model_days.c
 COUNTED: Final = frozenset({"served", "reported"})
 SUMS: Final = tuple(column.name for column in model_days.columns if not column.primary_key)
 MOST: Final = 100_000  # rows that are read at once
+DEAREST: Final = 10**13  # nano-dollars of one call; a day's sum has 64 bits, and it says what to expect, not what is owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _figures(call: Call) -> Counter[str]:
             output_tokens=usage.completion_tokens,
         )
     if call.cost is not None:
-        sums.update(priced=1, cost=call.cost)
+        sums.update(priced=1, cost=min(call.cost, DEAREST))
     return sums
 
 

@@ -10,7 +10,21 @@ from tests.api.conftest import ADMIN, Api
 from tests.services.test_tally import call
 
 SECRETS = {"Authorization": f"Bearer {ADMIN}"}
-LABELS = {"provider", "model", "endpoint", "outcome", "kind", "found", "limit", "budget", "unit", "le"}
+LABELS = {
+    "provider",
+    "model",
+    "endpoint",
+    "outcome",
+    "kind",
+    "found",
+    "limit",
+    "reason",
+    "ended",
+    "source",
+    "budget",
+    "unit",
+    "le",
+}
 
 
 def text(api: Api) -> str:

@@ -17,14 +17,20 @@ def test_a_flow_tells_its_steps_as_they_were_written(api: Api) -> None:
 
     assert (step["system"], step["timeout_s"], step["cache_ttl_s"]) == ("be kind", 9.5, 60.0)
     assert (step["params"]["temperature"], step["params"]["stop"]) == (0.2, ["\n"])
-    assert step["choice"] == {"models": ["simulated/small"], "task": None, "balance": "order", "weights": []}
+    assert step["choice"] == {
+        "models": ["simulated/small"],
+        "task": None,
+        "balance": "order",
+        "weights": [],
+        "auto": None,
+    }
 
 
 def test_models_of_a_step_share_its_calls_by_weight(api: Api) -> None:
     choice = {"models": ["simulated/small", "simulated/large"], "balance": "spread", "weights": [1, 3]}
     code = api.use_case(choice=choice)
 
-    assert api.get(f"/use-cases/{code}/flows/a").json["steps"][0]["choice"] == {**choice, "task": None}
+    assert api.get(f"/use-cases/{code}/flows/a").json["steps"][0]["choice"] == {**choice, "task": None, "auto": None}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +87,7 @@ def test_a_copy_with_another_model_differs_in_that_alone(api: Api) -> None:
     unknown = api.post(f"/use-cases/{code}/flows/a/with-model", {"model": "acme/none", "new_code": "c"})
 
     source = api.get(f"/use-cases/{code}/flows/a").json["steps"]
-    choice = {"models": ["simulated/medium"], "task": None, "balance": "order", "weights": []}
+    choice = {"models": ["simulated/medium"], "task": None, "balance": "order", "weights": [], "auto": None}
     assert copy["steps"] == [{**step, "choice": choice} for step in source]
     assert (copy["active"], copy["weight"], copy["title"]) == (False, 0, "a with simulated/medium")
     assert (again.status_code, again.json["code"]) == (409, "duplicate-code")

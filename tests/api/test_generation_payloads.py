@@ -13,7 +13,7 @@ TURN = [{"role": "user", "content": "hi"}]
     [
         (MODEL, "messages", "a prompt or messages are expected"),
         ({**MODEL, "prompt": "hi", "messages": TURN}, "messages", "a prompt or messages are expected, not both"),
-        ({"prompt": "hi"}, "model", "one of model, models and task is expected"),
+        ({"prompt": "hi"}, "model", "one of model, models, task and auto is expected"),
         ([], "body", "an object is expected"),
         ("text", "body", "an object is expected"),
         ({**MODEL, "prompt": "hi", "options": 7}, "options", "an object is expected"),

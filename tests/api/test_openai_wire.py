@@ -28,6 +28,8 @@ def instance(kind: type[errors.ModelMatchError]) -> errors.ModelMatchError:
     """An error of the class."""
     if issubclass(kind, errors.ProviderError):
         return kind("said", provider="x")
+    if issubclass(kind, errors.NoModelFits):
+        return errors.NoModelFits("said", removed=[("m", "max_cost", "dear")], field="auto")
     if issubclass(kind, errors.UnknownModel):
         return kind("said")
     if issubclass(kind, errors.Invalid):
