@@ -38,7 +38,8 @@ class _Told:
         """The end of the answer."""
         opening, chunks = self._begun(event.by.model)
         usage = chunks.usage(event.usage) if self._with_usage else b""
-        return opening + chunks.end(event.reply.finish_reason) + usage + openai_wire.DONE
+        route_id = None if event.route is None else event.route.id
+        return opening + chunks.end(event.reply.finish_reason, route_id=route_id) + usage + openai_wire.DONE
 
     def _begun(self, model: str | None) -> tuple[bytes, openai_wire.Chunks]:
         if self._chunks is not None:

@@ -131,9 +131,12 @@ class Chunks:
         choice = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": None}
         return self._head + b'"restart":true,"choices":' + orjson.dumps([choice]) + self._tail
 
-    def end(self, finish_reason: FinishReason) -> bytes:
-        """The chunk that says why the answer ends."""
-        return self._chunk({}, finish_reason)
+    def end(self, finish_reason: FinishReason, *, route_id: str | None = None) -> bytes:
+        """The chunk that says why the answer ends; with a member of ours, `route_id`, where the router picked."""
+        chunk = self._chunk({}, finish_reason)
+        if route_id is None:
+            return chunk
+        return self._head + b'"route_id":' + orjson.dumps(route_id) + b"," + chunk.removeprefix(self._head)
 
     def usage(self, usage: Usage) -> bytes:
         """The chunk of usage, which has no choices."""

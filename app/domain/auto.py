@@ -82,6 +82,9 @@ def check(auto: Auto, *, field: str) -> Auto:
         raise Invalid("strict belongs to max_cost", field=f"{field}.strict")
     if auto.among and not set(auto.among) - set(auto.excluded):
         raise Invalid("every model in question is excluded", field=f"{field}.excluded")
+    for place, trigger in enumerate(auto.triggers):
+        if not any(map(str.isalnum, trigger)):
+            raise Invalid("a trigger has a letter or a digit", field=f"{field}.triggers[{place}]")
     if auto.council is not None and auto.escalation is not None:
         raise Invalid("a council is asked as a whole: it does not escalate", field=f"{field}.escalation")
     return auto

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.api.conftest import Api, step_of
@@ -55,6 +56,20 @@ def test_a_stream_by_auto_names_its_route_at_its_end(api: Api) -> None:
     assert b"event: done" in answer.data
 
 
+def test_a_stream_through_the_other_door_names_its_route_in_the_chunk_that_ends_it(api: Api) -> None:
+    answer = api.client.post(
+        "/v1/chat/completions",
+        json={"model": "auto", "messages": [{"role": "user", "content": "hi"}], "stream": True},
+        headers={"Authorization": f"Bearer {api.secret}"},
+    )
+    lines = [line for line in answer.text.splitlines() if line.startswith("data: {")]
+    chunks = [orjson.loads(line.removeprefix("data: ")) for line in lines]
+
+    (route_id,) = [chunk["route_id"] for chunk in chunks if "route_id" in chunk]
+    assert chunks[-1]["choices"][0]["finish_reason"] is not None
+    assert api.get(f"/routes/{route_id}").json["id"] == route_id
+
+
 def test_a_step_takes_auto_and_its_use_case_learns(api: Api) -> None:
     code = api.use_case("a", choice={"auto": CHEAPEST})
 
@@ -79,6 +94,8 @@ def test_a_step_takes_auto_and_its_use_case_learns(api: Api) -> None:
         ({"max_cost_usd": "-1"}, "auto.max_cost_usd"),
         ({"max_cost_usd": 0.5}, "auto.max_cost_usd"),
         ({"strict": True}, "auto.strict"),
+        ({"triggers": ["fraud", ""]}, "auto.triggers[1]"),
+        ({"triggers": [" . "]}, "auto.triggers[0]"),
         ({"escalation": {"min_score": 2}}, "auto.escalation.min_score"),
         ({"escalation": {"judge": "acme/none"}}, "auto.escalation.judge"),
         ({"council": {"size": 1}}, "auto.council.size"),
