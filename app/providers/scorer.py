@@ -1,5 +1,6 @@
 """A scorer of the operator's behind an address: prompts go there as JSON, and a number for each comes back."""
 
+import json
 import weakref
 from collections.abc import Sequence
 from typing import Final
@@ -42,7 +43,16 @@ class DistantScorer:
             raise sessions.translate(error, provider=NAME) from None  # the cause may hold the address
         finally:
             line.close()
-        scores = wire.decode(raw, provider=NAME).get("scores")
-        if not isinstance(scores, list):
-            raise ProviderBadAnswer(f"{NAME} sent no list of scores", provider=NAME)
-        return scores
+        return _scores(raw)
+
+
+def _scores(raw: bytes) -> list[object]:
+    """The list, whatever stands in it: also NaN and Infinity, which Python's `json.dumps` writes."""
+    try:
+        said = json.loads(raw, parse_int=float)  # numbers of any length
+    except (ValueError, RecursionError):
+        raise ProviderBadAnswer(f"{NAME} sent malformed JSON", provider=NAME) from None
+    scores = said.get("scores") if isinstance(said, dict) else None
+    if not isinstance(scores, list):
+        raise ProviderBadAnswer(f"{NAME} sent no list of scores", provider=NAME)
+    return scores

@@ -152,7 +152,8 @@ class OwnScorer:
         """Count failures in a row; whether a rest begins."""
         if told.why in ("busy", "resting"):
             return False
-        self._in_row = 0 if told.why is None else min(self._in_row + 1, FAILURES)
+        some = any(value is not None for value in told.values)
+        self._in_row = 0 if told.why is None or some else min(self._in_row + 1, FAILURES)
         now = self._now()
         if self._in_row < FAILURES or now < self._rests_until:
             return False
@@ -190,18 +191,23 @@ class OwnScorer:
             return Told(values, "not-a-number" if None in values else None)
         except ProviderError as error:
             return Told(nothing, _failure(error), type(error).__name__)
-        except Exception as error:  # a stranger's code; it is counted, and told by its name
+        except BaseException as error:  # a stranger's code, which may exit; it is counted, and told by its name
             return Told(nothing, "raised", type(error).__name__)
 
 
 def _number(value: object) -> float | None:
     if isinstance(value, str | bytes | bool):
         return None
-    found = float(value)  # type: ignore[arg-type]  # what is no number raises
+    try:
+        found = float(value)  # type: ignore[arg-type]  # what is no number raises
+    except Exception:  # a stranger's number; the others of its list count
+        return None
     return found if math.isfinite(found) else None
 
 
 def _failure(error: ProviderError) -> Failure:
+    if error.status is not None and error.status >= 400:
+        return "raised"
     if isinstance(error, ProviderTimeout):
         return "timeout"
     if isinstance(error, ProviderBadAnswer):
@@ -221,7 +227,7 @@ def _scorer(name: str, timeout_s: float) -> Scorer:
         raise Invalid(f"no entry point {name!r} of group {GROUP} is installed ({known})", field=SETTING)
     try:
         loaded: Scorer = found[name].load()
-    except Exception as error:  # a stranger's code, which must not stop the start without a word
+    except (Exception, SystemExit) as error:  # a stranger's code, which must not stop the start without a word
         raise Invalid(f"entry point {name!r} does not load ({type(error).__name__})", field=SETTING) from error
     if not callable(loaded):
         raise Invalid(f"entry point {name!r} is no function", field=SETTING)

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,6 +78,13 @@ def test_of_a_long_prompt_it_is_given_both_ends() -> None:
     assert len(seen[0]) == HEAD_CHARACTERS + TAIL_CHARACTERS + 1
 
 
+class Breaking:
+    """A number of some library's that is none after all."""
+
+    def __float__(self) -> float:
+        raise RuntimeError("more than one number")
+
+
 def _raises(prompts: list[str]) -> list[float]:
     raise LookupError(prompts[0])
 
@@ -92,8 +100,10 @@ def _raises(prompts: list[str]) -> list[float]:
         (lambda prompts: [], "malformed"),
         (lambda prompts: [0.5, 0.5], "malformed"),
         (lambda prompts: None, "raised"),
-        (lambda prompts: [None], "raised"),
-        (lambda prompts: [10**400], "raised"),
+        (lambda prompts: [None], "not-a-number"),
+        (lambda prompts: [10**400], "not-a-number"),
+        (lambda prompts: [Breaking()], "not-a-number"),
+        (lambda prompts: sys.exit(1), "raised"),
         (lambda prompts: (0.5 for _ in prompts), "raised"),
     ],
 )
@@ -104,11 +114,30 @@ def test_what_is_no_score_is_none_and_counted_by_its_kind(scorer: Callable[[list
     assert asked.readings().failed == {why: 1}
 
 
-def test_one_number_that_is_none_takes_nothing_from_the_others() -> None:
-    told = own(lambda prompts: [0.5, math.nan, 0.7]).scores(["a", "b", "c"])
+@pytest.mark.parametrize("wrong", [math.nan, None, 10**400, "high", Breaking()])
+def test_one_number_that_is_none_takes_nothing_from_the_others(wrong: object) -> None:
+    told = own(lambda prompts: [0.5, wrong, 0.7]).scores(["a", "b", "c"])
 
     assert told.values == (0.5, None, 0.7)
     assert told.why == "not-a-number"
+
+
+@pytest.mark.parametrize("wrong", [b"NaN", b"-Infinity", b"null", b"1e999", b"9" * 5_000, b'"high"', b"{}"])
+def test_over_http_too_one_number_that_is_none_takes_nothing_from_the_others(wrong: bytes) -> None:
+    with ScorerServer(lambda prompts: b'{"scores": [0.5, ' + wrong + b", 1]}") as server:
+        told = OwnScorer.named(server.url, timeout_s=LONGEST_S).scores(["a", "b", "c"])
+
+    assert told.values == (0.5, None, 1.0)
+    assert told.why == "not-a-number"
+
+
+def test_a_scorer_that_gives_some_numbers_is_not_left_alone(watch: Watch) -> None:
+    scorer = own(lambda prompts: [0.5, math.nan], now=watch)
+    for _ in range(FAILURES + 1):
+        scorer.scores(["a", "b"])
+
+    assert scorer.readings().failed == {"not-a-number": FAILURES + 1}
+    assert not scorer.readings().resting
 
 
 def test_a_hang_takes_two_threads_at_most_and_then_nobody_waits(gated: Gated, watch: Watch) -> None:
@@ -204,8 +233,7 @@ def test_a_rest_is_told_once_without_the_prompt(watch: Watch, caplog: pytest.Log
     assert "zyxomma" not in str(caplog.records[0].__dict__)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_ends_is_replaced() -> None:
+def test_one_that_exits_is_told_at_once_and_asked_again() -> None:
     ends = iter([True])
 
     def scorer(prompts: list[str]) -> list[float]:
@@ -213,10 +241,9 @@ def test_a_thread_that_ends_is_replaced() -> None:
             raise SystemExit
         return [0.5]
 
-    asked = own(scorer, timeout_s=SHORT_S)
-    asked.score("Why?")
+    asked = own(scorer)
 
-    until(lambda: asked.score("Why?") == 0.5)
+    assert (asked.scores(["Why?"]).error, asked.score("Why?")) == ("SystemExit", 0.5)
 
 
 def test_a_closed_one_is_not_asked(gated: Gated) -> None:
@@ -256,8 +283,9 @@ def test_a_server_that_is_slow_is_not_waited_for_and_asked_again_later() -> None
         (b"[0.5]", "malformed"),
         (b"oops", "malformed"),
         (b'{"scores": 1}', "malformed"),
-        (b'{"scores": [NaN]}', "malformed"),
-        (b'{"scores": [1e999]}', "malformed"),
+        (b'{"scores": ' + b"[" * 50_000, "malformed"),
+        (b'{"scores": [NaN]}', "not-a-number"),
+        (b'{"scores": [1e999]}', "not-a-number"),
         (b'{"scores": [' + b"0," * 50_000 + b"0]}", "malformed"),
         ([0.5, 0.5], "malformed"),
         (["high"], "not-a-number"),
@@ -273,10 +301,11 @@ def test_a_server_that_says_something_else_is_told_apart(said: object, why: str)
 
 def test_a_server_that_fails_and_one_that_is_not_there_are_told_apart() -> None:
     with ScorerServer() as server:
-        server.status = 404
-        refused = OwnScorer.named(server.url, timeout_s=LONGEST_S)
-        assert refused.score("Why?") is None
-        assert refused.readings().failed == {"raised": 1}
+        for status in (404, 408, 500, 503):
+            server.status = status
+            refused = OwnScorer.named(server.url, timeout_s=LONGEST_S)
+            assert refused.score("Why?") is None
+            assert refused.readings().failed == {"raised": 1}
 
     gone = OwnScorer.named(server.url, timeout_s=LONGEST_S)
     assert gone.score("Why?") is None
@@ -291,6 +320,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: probe-scorer\nVersion: 1.0\n")
     points = {"probe": "half", "number": "NUMBER", "absent": "nothing"}
     lines = "".join(f"{name} = probe_scorer:{attribute}\n" for name, attribute in points.items())
+    lines += "leaving = probe_leaving:score\n"
+    (tmp_path / "probe_leaving.py").write_text("raise SystemExit\n")
     (facts / "entry_points.txt").write_text(f"[{GROUP}]\n{lines}")
     source = "NUMBER = 1\n\n\ndef half(prompts):\n    return [0.5 for _ in prompts]\n"
     (tmp_path / "probe_scorer.py").write_text(source)
@@ -306,7 +337,8 @@ def test_an_entry_point_is_asked(installed: None) -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("prob", "absent, number, probe"),
+        ("prob", "absent, leaving, number, probe"),
+        ("leaving", "SystemExit"),
         ("number", "no function"),
         ("absent", "AttributeError"),
         ("http://", "no host"),
