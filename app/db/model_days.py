@@ -20,7 +20,7 @@ c = model_days.c
 COUNTED: Final = frozenset({"served", "reported"})
 SUMS: Final = tuple(column.name for column in model_days.columns if not column.primary_key)
 MOST: Final = 100_000  # rows that are read at once
-DEAREST: Final = 10**13  # nano-dollars of one call; a day's sum has 64 bits, and it says what to expect, not what is owed
+DEAREST: Final = 10**13  # nano-dollars of one call: a day's sum has 64 bits, and tells what to expect, not what is owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,14 @@ class Day:
 
 
 def of_calls(calls: Iterable[Call], routes: Iterable[Route]) -> Mapping[Place, Counter[str]]:
-    """What calls add: those served or reported, each at the level of the route that tried it. Cached ones add none."""
+    """What calls add: those served or reported, each at the level of the route that tried it.
+
+    Cached ones add none, nor do those that were never sent: nobody asked the model.
+    """
     levels = {each.call_id: route.level for route in routes for each in route.tried}
     sums: defaultdict[Place, Counter[str]] = defaultdict(Counter)
     for call in calls:
-        if call.source in COUNTED and call.outcome != "cached":
+        if call.source in COUNTED and call.outcome != "cached" and not _unsent(call):
             learner = learner_of(use_case_id=call.use_case_id, task=call.task)
             day = call.at.astimezone(UTC).date()
             sums[learner, call.model, levels.get(call.id, ""), day].update(_figures(call))
@@ -90,6 +93,10 @@ def prune(tx: Tx, before: date, *, at_most: int = 500) -> int:
 
 def _key() -> Collection[ColumnElement[Any]]:
     return (c.learner, c.model, c.level, c.day)
+
+
+def _unsent(call: Call) -> bool:
+    return call.source == "served" and call.outcome != "ok" and call.endpoint is None
 
 
 def _figures(call: Call) -> Counter[str]:

@@ -58,7 +58,8 @@ def test_an_answered_call_counts_its_time_tokens_and_cost(store: Store) -> None:
 
 
 def test_a_failed_call_is_an_error_and_says_nothing_of_time_or_tokens(store: Store) -> None:
-    (day,) = written(store, asked(outcome="error", cost=None, cost_status="unpriced"), asked(outcome="cancelled"))
+    failed = asked(outcome="error", cost=None, cost_status="unpriced", endpoint="vendor")
+    (day,) = written(store, failed, asked(outcome="cancelled", endpoint="vendor"))
 
     assert day == Day(LEARNER, "vendor/small", "", TODAY, calls=2, errors=1, priced=1, cost=1500)
 
@@ -70,10 +71,15 @@ def test_calls_that_nobody_was_served_by_a_model_do_not_count(store: Store, give
     assert written(store, asked(**given)) == []
 
 
-def test_a_reported_call_counts(store: Store) -> None:
-    (day,) = written(store, asked(source="reported"))
+@pytest.mark.parametrize("outcome", ["error", "cancelled"])
+def test_a_call_that_was_never_sent_says_nothing_of_the_model(store: Store, outcome: str) -> None:
+    assert written(store, asked(outcome=outcome, endpoint=None, cost=None, cost_status="unpriced")) == []
 
-    assert day.calls == 1
+
+def test_a_reported_call_counts_also_one_that_failed(store: Store) -> None:
+    (day,) = written(store, asked(source="reported"), asked(source="reported", outcome="error", endpoint=None))
+
+    assert (day.calls, day.errors) == (2, 1)
 
 
 def test_calls_count_for_their_use_case_their_task_or_direct_questions() -> None:
