@@ -161,7 +161,7 @@ class Settings(BaseModel):
         5,
         ge=0,
         le=50,
-        description="Requests by `auto` whose model is drawn by chance, so that the router can be judged",
+        description="Requests by `auto` whose model is drawn by chance, so that the router can be judged; at most 50",
     )
     router_stand_down: Literal["on", "off"] = Field(
         "off", description="Whether a router that is no better than one model all the time lets that one answer"
