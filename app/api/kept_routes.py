@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 from pydantic import AwareDatetime, Field
 
-from app.api import codes, http
+from app.api import codes, guard, http
 from app.api.door import Door
 from app.api.guard import scope
 from app.api.payloads import ById, Line, Name, Page, Paging, Payload
@@ -16,7 +16,7 @@ from app.domain.route import Drawn
 from app.services import traffic
 from app.services.routing import kept_routes
 from app.services.routing.kept_routes import Kept, RouteFilter
-from app.services.routing.kept_routes_json import RouteOut
+from app.services.routing.kept_routes_json import RouteOut, RouteOutcomeOut
 
 door = Door("routes")
 
@@ -72,20 +72,28 @@ def list_routes(query: RouteQuery) -> Response:
 
 
 @door.get("/routes/<id>", responses={200: RouteOut})
-@scope("read")
+@scope("read", "run")
 def get_route(path: ById) -> Response:
-    """Read why a model was asked, and what came of it."""
-    return http.answer(_out(kept_routes.get(world(), str(path.id))))
+    """Read why a model was asked, and what came of it; with scope run alone, of the key's own requests."""
+    return http.answer(_out(kept_routes.get(world(), str(path.id), key_id=_held_to())))
 
 
-@door.post("/routes/<id>/outcome", responses={200: RouteOut})
+@door.post("/routes/<id>/outcome", responses={200: RouteOutcomeOut})
 @scope("run")
 def tell_outcome(path: ById, body: RouteOutcomeIn) -> Response:
     """Say what the answer was worth, so that the router learns from it; a repeat takes the place of what was said.
 
-    For sessions of a use case feedback says more: experiments count it too.
+    A key with scope run alone speaks of its own requests only. For sessions of a use case feedback says more:
+    experiments count it too.
     """
-    return http.answer(_out(kept_routes.tell(world(), str(path.id), body.quality)))
+    told = kept_routes.tell(world(), str(path.id), body.quality, key_id=_held_to())
+    return http.answer(RouteOutcomeOut.of(told))
+
+
+def _held_to() -> str | None:
+    """The key whose routes alone may be seen; None for one that reads everything."""
+    asking = guard.key()
+    return None if asking.allows("read") else asking.id
 
 
 def _out(kept: Kept) -> RouteOut:

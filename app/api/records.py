@@ -30,7 +30,7 @@ class RecordOut(Out):
     calls: int
     errors: int
     outcomes: int
-    quality: float | None = Field(description="mean of the outcomes, 0 to 1")
+    quality: float | None = Field(description="mean of the outcomes by their weights, 0 to 1")
     expected_quality: float | None = Field(description="what the router expects, 0 to 1")
     expected_quality_low: float | None = Field(description="its lower bound")
     cost_each_usd: str | None

@@ -12,7 +12,7 @@ from app.cli.table import aligned
 from app.db.routes import RouteFilter
 from app.domain.comparison.estimate import Estimate
 from app.domain.money import to_usd
-from app.domain.route import Drawn, Route
+from app.domain.route import Drawn
 from app.domain.routing.earned import Always
 from app.services import traffic
 from app.services.routing import earning, kept_routes, learners
@@ -116,13 +116,8 @@ def _line(kept: Kept) -> tuple[str, ...]:
     of = kept.route
     answered = of.model or "nobody"
     asked = of.picked if answered == of.picked else f"{of.picked} > {answered}"
-    quality = _quality(kept, of)
+    quality = "-" if kept.outcome is None else f"{kept.outcome.quality:.2f}"
     return of.id, f"{of.at:%Y-%m-%d %H:%M:%S}", of.learner, of.level, of.drawn, asked, quality
-
-
-def _quality(kept: Kept, of: Route) -> str:
-    known = [kept.outcomes[each.call_id].quality for each in of.tried if each.call_id in kept.outcomes]
-    return f"{known[-1]:.2f}" if known else "-"
 
 
 def _explained(kept: Kept) -> Iterator[str]:

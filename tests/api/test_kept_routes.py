@@ -71,11 +71,32 @@ def test_a_caller_says_what_an_answer_was_worth(api: Api) -> None:
     id_ = only(api, f"use_case={code}")["id"]
 
     told = api.post(f"/routes/{id_}/outcome", {"quality": 0.4}).json
+    assert told.keys() == {"id", "outcome"}
     again = api.post(f"/routes/{id_}/outcome", {"quality": 0.9}).json
 
     assert (told["outcome"]["quality"], told["outcome"]["source"], told["outcome"]["weight"]) == (0.4, "feedback", 1.0)
     assert again["outcome"]["quality"] == 0.9
     assert api.get(f"/routes/{id_}").json["tried"][0]["outcome"] == again["outcome"]
+
+
+def test_a_key_that_may_only_run_sees_and_judges_its_own_routes_alone(api: Api) -> None:
+    code, _ = routed(api)
+    others = only(api, f"use_case={code}")["id"]
+    secret = api.made("/keys", {"name": "runner", "scopes": ["run"]})["secret"]
+    runner, reader = (
+        Api(api.client, secret),
+        Api(api.client, api.made("/keys", {"name": "r", "scopes": ["read"]})["secret"]),
+    )
+    own = runner.post("/generate", {"model": "auto", "prompt": "What is it?"}).headers["X-MM-Route-Id"]
+
+    assert runner.get(f"/routes/{others}").status_code == 404
+    assert runner.post(f"/routes/{others}/outcome", {"quality": 0.1}).status_code == 404
+    assert runner.get("/routes").status_code == 403
+    assert runner.get(f"/routes/{own}").json["id"] == own
+    assert runner.post(f"/routes/{own}/outcome", {"quality": 0.7}).json["outcome"]["quality"] == 0.7
+    assert reader.get(f"/routes/{own}").json["outcome"]["quality"] == 0.7
+    assert reader.post(f"/routes/{own}/outcome", {"quality": 0.2}).status_code == 403
+    assert api.post(f"/routes/{own}/outcome", {"quality": 0.3}).status_code == 200
 
 
 @pytest.mark.parametrize("body", [{}, {"quality": 1.5}, {"quality": -0.1}, {"quality": "1"}, {"quality": 1, "more": 2}])

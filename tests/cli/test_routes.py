@@ -7,11 +7,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.main import main
+from app.db import outcomes, routes
+from app.domain.route import Tried
 from app.services.routing import earning, kept_routes
 from app.services.routing.kept_routes import RouteFilter
 from app.wiring import close_world, open_world
 from config import Settings
 from tests.cli.command import environment
+from tests.db.routed import outcome, route
 from tests.services.routing.test_earning import BEST, CHEAP, many, store
 
 
@@ -94,3 +97,19 @@ def test_what_is_wrong_is_told_in_words(variables: dict[str, str], words: tuple[
 
     assert result.exit_code == 1
     assert said in result.output
+
+
+def test_the_list_tells_what_the_answer_that_left_was_worth(variables: dict[str, str]) -> None:
+    world = open_world(Settings.from_environment())
+    try:
+        asked = tuple(Tried(world.new_id(), model) for model in (BEST, CHEAP, "v/other"))
+        council = route(id=world.new_id(), at=world.now(), learner="task:c", task="c", model=CHEAP, tried=asked)
+        worth = zip(asked, (0.25, 0.5, 0.875), strict=True)
+        said = [outcome(call_id=of.call_id, route_id=council.id, quality=quality) for of, quality in worth]
+        with world.store.write() as tx:
+            routes.add_new(tx, [council])
+            outcomes.put(tx, said)
+    finally:
+        close_world(world)
+
+    assert done("routes", "list", "--task", "c").output.rstrip().endswith("0.50")

@@ -23,6 +23,7 @@ HARD: Final = (
     "stakes",
 )
 SOFT: Final = ("min_quality", "max_latency")
+UNCONFIGURED: Final = "provider"  # of the server itself: told to who asks, not kept with each route
 # How far below the best of the top tier a model's lower bound may lie that has proven itself for high stakes.
 AS_GOOD: Final = 0.02
 

@@ -20,7 +20,8 @@ _MOST: Final = {"best_quality": "the best", "best_cost": "the cheapest", "fastes
 class Grounds:
     """What a pick rests on. `asked` are the models in the order of the strategy, `first` the one that is asked.
 
-    `fits`: some model meets every limit. `pool` counts those that could be drawn, `removed` those that limits removed.
+    `fits`: some model meets every limit. `pool` counts those that could be drawn, `removed` those that limits removed,
+    `unconfigured` those whose provider this server does not have.
     """
 
     auto: Auto
@@ -33,6 +34,7 @@ class Grounds:
     fits: bool
     pool: int
     removed: int
+    unconfigured: int
 
 
 def reasoning(grounds: Grounds) -> str:
@@ -49,8 +51,13 @@ def _drawn(grounds: Grounds) -> str:
         return drawn if usual is grounds.first else f"{drawn} The router would have asked {_expected(usual)}."
     if grounds.drawn == "best-single":
         return f"The router stands down for {expected}; it would have asked {_expected(usual)}."
-    gone = f"; {grounds.removed} were removed" if grounds.removed else ""
-    return f"Strategy {grounds.strategy}, {grounds.level} prompt: {expected} is {_place(grounds)}{gone}."
+    return f"Strategy {grounds.strategy}, {grounds.level} prompt: {expected} is {_place(grounds)}{_gone(grounds)}."
+
+
+def _gone(grounds: Grounds) -> str:
+    """How many could not be asked; a kept route lists only those that limits removed."""
+    removed = f"; {grounds.removed} were removed" if grounds.removed else ""
+    return removed + (f"; providers of {grounds.unconfigured} more are not configured" if grounds.unconfigured else "")
 
 
 def _place(grounds: Grounds) -> str:

@@ -15,6 +15,7 @@ from app.domain.routing.candidate import Candidate
 from app.domain.routing.encoding import Encoding
 from app.domain.routing.forecaster import Forecast
 from app.domain.routing.level import Level
+from app.domain.routing.limits import UNCONFIGURED
 from app.domain.token_bound import prompt_tokens
 from app.services import abilities, prices, sending
 from app.services.abilities import Need
@@ -203,7 +204,7 @@ def _barred(
 ) -> tuple[str, str] | None:
     """The limit that no wish can loosen and why, or None."""
     if model.provider not in world.endpoints:
-        return "provider", f"provider {model.provider} is not configured on this server"
+        return UNCONFIGURED, f"provider {model.provider} is not configured on this server"
     if allowed is not None and model.slug not in allowed:
         return "key", "the key may not ask it"
     lacking = abilities.lacks(model, needs)

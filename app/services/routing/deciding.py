@@ -13,6 +13,7 @@ from app.domain.message import ModelRequest
 from app.domain.route import Removed, Route, learner_of
 from app.domain.routing.candidate import Candidate
 from app.domain.routing.encoding import Encoding, encode
+from app.domain.routing.limits import UNCONFIGURED
 from app.domain.routing.needs import Needs
 from app.domain.routing.packed_encoding import packed
 from app.domain.routing.picking import Picked, pick
@@ -22,7 +23,6 @@ from app.services.routing.contenders import RESTING, Field, Prompt, field_of, pr
 from app.services.routing.difficulty import Estimate, estimate_encoded, question_in
 from app.services.world import World
 
-UNSAID: Final = frozenset({"provider"})  # limits of the server itself: told to who asks, not kept with each route
 BEST_SINGLE: Final = "no gain"
 
 
@@ -92,7 +92,7 @@ def _route(
         difficulty=difficulty.score,
         level=difficulty.level,
         rated=picked.rated,
-        removed=tuple(each for each in picked.removed if each.limit not in UNSAID),
+        removed=tuple(each for each in picked.removed if each.limit != UNCONFIGURED),
         met=picked.met,
         reasoning=picked.reasoning,
         estimator=difficulty.estimator,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from app.db import outcomes, routes
 from app.db.outcomes import Outcome
 from app.db.routes import RouteFilter
-from app.domain.errors import Conflict, Invalid
+from app.db.uow import Tx
+from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.route import Route, Tried
 from app.services.world import World
 
@@ -21,6 +22,17 @@ class Kept:
     route: Route
     outcomes: dict[str, Outcome]
 
+    @property
+    def answer(self) -> Tried | None:
+        """The answer that left, None when none did."""
+        of = self.route
+        return next((each for each in reversed(of.tried) if each.model == of.model and not each.failed), None)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What the answer that left was worth, None while nobody has said so."""
+        return None if self.answer is None else self.outcomes.get(self.answer.call_id)
+
 
 def page(world: World, wanted: RouteFilter, *, cursor: str | None, limit: int) -> tuple[list[Kept], str | None]:
     """Routes that match, newest first, with the cursor of the next page. Raises Invalid for a foreign cursor."""
@@ -30,23 +42,26 @@ def page(world: World, wanted: RouteFilter, *, cursor: str | None, limit: int) -
     return [_kept(route, known.get(route.id, [])) for route in found], following
 
 
-def get(world: World, route_id: str) -> Kept:
-    """One route. Raises NotFound."""
+def get(world: World, route_id: str, *, key_id: str | None = None) -> Kept:
+    """One route; with `key_id` only one of that key. Raises NotFound."""
     with world.store.read() as tx:
-        route = routes.get(tx, route_id)
+        route = _get(tx, route_id, key_id)
         return _kept(route, outcomes.of_routes(tx, [route_id]).get(route_id, []))
 
 
-def tell(world: World, route_id: str, quality: float) -> Kept:
+def tell(world: World, route_id: str, quality: float, *, key_id: str | None = None) -> Kept:
     """The route, now that somebody says what its answer was worth, 0…1; said again, it takes the place of what was.
 
-    Raises NotFound, Invalid for a quality that is none, Conflict when no model has answered.
+    With `key_id` only a route of that key. Raises NotFound, Invalid for a quality that is none, Conflict when no model
+    has answered.
     """
     if not 0 <= quality <= 1:
         raise Invalid("a number from 0 to 1 is expected", field="quality")
     with world.store.write() as tx:
-        route = routes.get(tx, route_id)
-        answer = _answer(route)
+        route = _get(tx, route_id, key_id)
+        answer = Kept(route, {}).answer
+        if answer is None:
+            raise Conflict("no model has answered this request")
         said = Outcome(
             call_id=answer.call_id,
             at=world.now(),
@@ -65,12 +80,12 @@ def tell(world: World, route_id: str, quality: float) -> Kept:
         return _kept(route, outcomes.of_routes(tx, [route_id]).get(route_id, []))
 
 
-def _answer(route: Route) -> Tried:
-    """The answer that left. Raises Conflict when none did."""
-    left = [each for each in route.tried if each.model == route.model and not each.failed]
-    if not left:
-        raise Conflict("no model has answered this request")
-    return left[-1]
+def _get(tx: Tx, route_id: str, key_id: str | None) -> Route:
+    """To a key that may see its own alone, a route of another one is as good as none."""
+    route = routes.get(tx, route_id)
+    if key_id is not None and route.key_id != key_id:
+        raise NotFound("route", route_id)
+    return route
 
 
 def _kept(route: Route, several: list[Outcome]) -> Kept:

@@ -56,6 +56,17 @@ def test_a_model_of_a_provider_without_a_key_is_removed_by_name(world: World) ->
     assert routed.route.removed == ()
 
 
+def test_the_reasoning_tells_apart_whom_the_route_lists_and_whom_it_does_not(world: World) -> None:
+    unset = "openai/gpt-4o-mini"
+
+    routed = wished(world, Auto(among=(*THREE, unset), excluded=(MEDIUM, LARGE)))
+
+    assert {each.model for each in routed.route.removed} == {MEDIUM, LARGE}
+    assert {each.model for each in routed.removed} == {MEDIUM, LARGE, unset}
+    assert routed.route.reasoning.endswith("; 2 were removed; providers of 1 more are not configured.")
+    assert "removed" not in wished(world, Auto(among=(SMALL, unset))).route.reasoning
+
+
 def test_what_the_request_needs_removes_models_that_cannot_do_it(world: World) -> None:
     unable = "openai/gpt-4"
     real = with_endpoints(world, {**world.endpoints, "openai": (OPENAI,)})

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from app.db import routes
+from app.db import outcomes, routes
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.route import Route, Tried
 from app.services.routing import kept_routes
 from app.services.routing.kept_routes import RouteFilter
 from app.services.world import World
-from tests.db.routed import route
+from tests.db.routed import outcome, route
 from tests.worlds import NOON
 
 
@@ -70,6 +70,34 @@ def test_where_nobody_answered_there_is_no_outcome(world: World) -> None:
 def test_a_quality_that_is_none_is_refused(world: World, quality: float) -> None:
     with pytest.raises(Invalid, match="from 0 to 1"):
         kept_routes.tell(world, kept(world).id, quality)
+
+
+def test_with_a_key_only_its_own_routes_are_found_and_judged(world: World) -> None:
+    own, other, nobodys = (kept(world, key_id=key_id) for key_id in ("k1", "k2", None))
+
+    assert kept_routes.get(world, own.id, key_id="k1").route == own
+    assert kept_routes.tell(world, own.id, 0.5, key_id="k1").outcomes
+    for each in (other, nobodys):
+        with pytest.raises(NotFound):
+            kept_routes.get(world, each.id, key_id="k1")
+        with pytest.raises(NotFound):
+            kept_routes.tell(world, each.id, 0.5, key_id="k1")
+        assert kept_routes.get(world, each.id).outcomes == {}
+
+
+def test_what_an_answer_was_worth_is_said_of_the_one_that_left(world: World) -> None:
+    seats = (Tried(world.new_id(), "v/a"), Tried(world.new_id(), "v/b"), Tried(world.new_id(), "v/c"))
+    council = replace(kept(world), id=world.new_id(), model="v/b", tried=seats)
+    said = [outcome(call_id=each.call_id, route_id=council.id, quality=at / 10) for at, each in enumerate(seats)]
+    with world.store.write() as tx:
+        routes.add_new(tx, [council])
+        outcomes.put(tx, said)
+
+    found = kept_routes.get(world, council.id)
+
+    assert found.answer == seats[1]
+    assert found.outcome is not None
+    assert found.outcome.quality == 0.1
 
 
 def test_an_unknown_route_is_not_found(world: World) -> None:
