@@ -16,7 +16,7 @@ from app.domain.routing.earning_rows import Decision
 
 c = routes.c
 ORDERS: Final[Orders] = {"at": c.at}
-COLUMNS: Final = (c.id, c.at, c.picked, c.by_router, c.drawn, c.rated, c.tried, c.model, c.session_id)
+COLUMNS: Final = (c.id, c.at, c.picked, c.by_router, c.drawn, c.rated, c.tried, c.model, c.session_id, c.spent)
 FIGURES: Final = tuple(field.name for field in fields(Rated))  # as `routes` keeps them
 MODEL, QUALITY, COST, CHANCE = (FIGURES.index(name) for name in ("model", "quality", "cost", "chance"))
 AT_ONCE: Final = 200  # routes in one statement: stores limit its parameters
@@ -64,4 +64,5 @@ def _decision(row: Row[Any]) -> Decision:
         tried=tuple(Tried(**each) for each in row.tried),
         model=row.model,
         session_id=row.session_id,
+        spent=row.spent,
     )

@@ -35,6 +35,7 @@ routes = Table(
     text("key_id", null=True),
     text("model", null=True),
     json("tried"),
+    Column("spent", BigInteger),
     Index("ix_routes_learner_at", "learner", "at"),
     Index("ix_routes_session_id", "session_id"),
     Index("ix_routes_at", "at"),

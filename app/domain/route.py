@@ -39,7 +39,10 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One answer on the way: the call, its model, how far it was trusted (0…1, None where nobody looked)."""
+    """One answer on the way: the call, its model, how far it was trusted (0…1, None where nobody could tell).
+
+    `written`: from the answers of others, so that it says nothing of what the model would have answered.
+    """
 
     call_id: str
     model: str
@@ -47,6 +50,7 @@ class Tried:
     cost: int | None = None
     latency_ms: int = 0
     failed: bool = False
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,8 @@ class Route:
     `picked` was asked first, drawn with the chance that its Rated says; `by_router` is what the router would have
     asked. `difficulty` 0…1. `met`: every limit was kept. `encoding` is the prompt in figures and hashed words, from
     which it cannot be read; `own` what the operator's scorer says of it. `tried`: every answer, in order; `model` gave
-    the one that left, None when none did.
+    the one that left, None when none did. `spent`: nano-dollars of all its calls, of those that judged or failed too;
+    None where one is unpriced.
     """
 
     id: str
@@ -84,6 +89,7 @@ class Route:
     key_id: str | None = None
     model: str | None = None
     tried: tuple[Tried, ...] = field(default=())
+    spent: int | None = None
 
     @property
     def chance(self) -> float:

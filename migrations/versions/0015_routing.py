@@ -91,6 +91,7 @@ def _routes() -> None:
         *(sa.Column(name, sa.Text(), nullable=True) for name in ("step", "task", "key_id", "model")),
         sa.Column("tried", JsonText(), nullable=False),
         key=("id",),
+        sa.Column("spent", sa.BigInteger(), nullable=True),
     )
 
 

@@ -36,6 +36,7 @@ def route(**given: Any) -> Route:
         task="summaries",
         model="vendor/large",
         tried=(Tried(new_id(), "vendor/small", 0.2, 12, 30), Tried(new_id(), "vendor/large", None, None, 0, True)),
+        spent=112,
     )
     return replace(plain, **given)
 

@@ -2,9 +2,10 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeGuard
 
 from app.domain.fenced import fenced
 from app.domain.message import Message
@@ -15,6 +16,7 @@ MOST_TOKENS: Final = 1_024
 KEY: Final = "points"
 _MOST_REPLY: Final = 20_000  # characters of a reply that are read
 _MOST_FACTS: Final = 32
+_NUMBER: Final = re.compile(r"\d{1,3}(?:\.\d{1,6})?", re.ASCII)
 _TRIES: Final = 50  # places at which an object may begin
 SYSTEM: Final = """You judge how good one answer is.
 Give it points from 0 (useless) to 100 (could not be better) in each of these dimensions:
@@ -59,14 +61,16 @@ def questions(
 def read(reply: str, rubric: Rubric, weights: Mapping[str, float]) -> Judged | None:
     """The points that the reply states; None unless it states them once, for each dimension, from 0 to 100.
 
-    A dimension of which it says null is left out; a reply that says so of all that bear a weight states nothing.
+    A dimension of which it says null is left out; a reply that says so of all that bear a weight states nothing. Where
+    there is one dimension its name may stand alone, or its number.
     """
-    stated = [found[KEY] for found in _objects(reply[:_MOST_REPLY]) if KEY in found]
-    names = {spec.name for spec in rubric.specs}
-    if len(stated) != 1 or not isinstance(stated[0], dict) or stated[0].keys() != names:
+    names = [spec.name for spec in rubric.specs]
+    stated = _stated(reply[:_MOST_REPLY], names[0] if len(names) == 1 else None)
+    if stated is None or stated.keys() != set(names):
         return None
-    given = {name: value for name, value in stated[0].items() if value is not None}
-    if not all(_is_points(value) for value in given.values()):
+    told = [(name, value) for name, value in stated.items() if value is not None]
+    given = {name: value for name, value in told if _is_points(value)}
+    if len(given) < len(told):
         return None
     whole = sum(weights[name] for name in given)
     if whole <= 0:
@@ -74,7 +78,20 @@ def read(reply: str, rubric: Rubric, weights: Mapping[str, float]) -> Judged | N
     return Judged(sum(weights[name] * value for name, value in given.items()) / whole, given)
 
 
-def _is_points(value: object) -> bool:
+def _stated(reply: str, only: str | None) -> Mapping[str, object] | None:
+    """Points by dimension as the reply's one object with points has them; `only` is the name of a single dimension."""
+    if only is not None and _NUMBER.fullmatch(reply.strip()):
+        return {only: float(reply)}
+    objects = list(_objects(reply))
+    stated = [found[KEY] for found in objects if KEY in found]
+    if only is not None:
+        stated += [found for found in objects if KEY not in found and only in found]
+    if len(stated) != 1:
+        return None
+    return stated[0] if isinstance(stated[0], dict) else None
+
+
+def _is_points(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100 and math.isfinite(value)
 
 

@@ -32,7 +32,7 @@ class Logged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What of a route tells whether it was worth it; `rated` is that of `Logged`."""
+    """What of a route tells whether it was worth it; `rated` is that of `Logged`, `spent` that of the route."""
 
     id: str
     picked: str
@@ -43,6 +43,7 @@ class Decision:
     tried: tuple[Tried, ...]
     model: str | None
     session_id: str | None
+    spent: int | None = None
 
 
 def logged(decision: Decision, qualities: Mapping[str, float]) -> Logged | None:
@@ -55,7 +56,7 @@ def logged(decision: Decision, qualities: Mapping[str, float]) -> Logged | None:
     if decision.picked not in models or decision.by_router not in models or not decision.tried:
         return None
     asked, by_router = models.index(decision.picked), models.index(decision.by_router)
-    first = [each for each in decision.tried if each.model == decision.picked]
+    first = [each for each in decision.tried if each.model == decision.picked and not each.written]
     first_quality = _quality(first[-1], qualities) if first else None
     last_quality = qualities.get(_last(decision).call_id)
     if first_quality is None or last_quality is None or rated[asked, 0] <= 0 or rated[by_router, 0] <= 0:
@@ -69,7 +70,7 @@ def logged(decision: Decision, qualities: Mapping[str, float]) -> Logged | None:
         first_quality=first_quality,
         first_cost=sum(_cost(each, costs) for each in first),
         last_quality=last_quality,
-        last_cost=sum(_cost(each, costs) for each in decision.tried),
+        last_cost=_whole_cost(decision, costs),
         held_out=decision.held_out,
         group=decision.session_id or decision.id,
     )
@@ -84,6 +85,13 @@ def _last(decision: Decision) -> Tried:
 def _quality(tried: Tried, qualities: Mapping[str, float]) -> float | None:
     known = qualities.get(tried.call_id)
     return tried.confidence if known is None else known
+
+
+def _whole_cost(decision: Decision, expected: Mapping[str, float]) -> float:
+    """What all calls cost, else what answers of unknown cost were expected to."""
+    if decision.spent is not None:
+        return float(decision.spent)
+    return sum(_cost(each, expected) for each in decision.tried)
 
 
 def _cost(tried: Tried, expected: Mapping[str, float]) -> float:

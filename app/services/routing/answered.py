@@ -8,9 +8,13 @@ from app.domain.route import Tried
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """`model` and `call_id` are those of the answer that leaves; `tried` has every answer, in the order of asking."""
+    """`model` and `call_id` are those of the answer that leaves; `tried` has every answer, in the order of asking.
+
+    `why` says in a sentence how it came about, where that is not plain.
+    """
 
     reply: ModelReply
     tried: tuple[Tried, ...]
     model: str
     call_id: str
+    why: str = ""

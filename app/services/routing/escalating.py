@@ -104,7 +104,7 @@ def _hear(climb: _Climb, legs: tuple[Leg, ...], wish: Escalation, *, last: bool 
     if wish.judge is not None and not last and rules.score >= wish.min_score and _rung(climb, call.model) is not None:
         judged = _judged(climb, wish.judge, reply)
         trusted = judged if judged is not None and judged.score < rules.score else rules
-    climb.tried.extend(trust.tried(made, trusted.score))
+    climb.tried.extend(trust.tried(made, trust.taught(trusted)))
     return _Heard(reply, call.model, call.id, rules, trusted)
 
 

@@ -102,13 +102,22 @@ def _passed_on(routed: Routed, listen: Listen, attempts: Attempts) -> Generator[
             yield from heard
     finally:
         made = attempts.made[begun:]
-        route = replace(routed.route, tried=tuple(trust.tried(made, None)))
+        route = _ended(routed.route, None, made)
         if made and made[-1].call.outcome == "ok":
             route = replace(route, model=made[-1].call.model)
         attempts.routes.append(route)
 
 
 def _ended(route: Route, answered: Answered | None, made: list[Attempt]) -> Route:
+    spent = _spent(made)
     if answered is None:
-        return replace(route, tried=tuple(trust.tried(made, None)))
-    return replace(route, model=answered.model, tried=answered.tried)
+        return replace(route, tried=tuple(trust.tried(made, None)), spent=spent)
+    reasoning = f"{route.reasoning} {answered.why}".strip()
+    return replace(route, model=answered.model, tried=answered.tried, reasoning=reasoning, spent=spent)
+
+
+def _spent(made: list[Attempt]) -> int | None:
+    """What all these calls cost; those that failed and that nobody charged for cost nothing."""
+    calls = [attempt.call for attempt in made]
+    costs = [call.cost for call in calls if call.cost is not None or call.outcome in ("ok", "cached")]
+    return None if None in costs else sum(cost for cost in costs if cost is not None)

@@ -41,7 +41,8 @@ def by_judge(
 ) -> Confidence | None:
     """What the judging model gives the answer; its call joins `attempts` as one of source `judge`.
 
-    A word that cannot be read counts as no trust at all, so that nobody talks the judge into silence. None when the
+    A word that cannot be read counts as no trust at all, so that nobody talks the judge into silence; it teaches
+    nothing, see `taught`. None when the
     judge could not be asked: no model of that name, not for this key, no budget, no answer. Raises CallerLeft.
     """
     own = Attempts()
@@ -66,7 +67,12 @@ def by_judge(
     return Confidence(judged.points / 100, (f"the judge gives {judged.points:.0f} of 100",))
 
 
-def tried(made: list[Attempt], trust: float | None) -> list[Tried]:
+def taught(trusted: Confidence) -> float | None:
+    """What a route keeps of it: nothing where the judge could not be read, for that says nothing of the answer."""
+    return None if UNCLEAR in trusted.reasons else trusted.score
+
+
+def tried(made: list[Attempt], trust: float | None, *, written: bool = False) -> list[Tried]:
     """The calls behind one answer as a route keeps them; the trust is that of the last, which gave it."""
     answers = [attempt.call for attempt in made if attempt.call.source != "judge"]
     calls = [call for call in answers if call.endpoint is not None or call.outcome == "cached"]
@@ -78,6 +84,7 @@ def tried(made: list[Attempt], trust: float | None) -> list[Tried]:
             cost=call.cost,
             latency_ms=call.latency_ms,
             failed=call.outcome not in ("ok", "cached"),
+            written=written,
         )
         for call in calls
     ]

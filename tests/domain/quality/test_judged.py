@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.fenced import mark_of
 from app.domain.quality.judged import Judged, questions, read
+from app.domain.quality.rubric import Rubric, Spec
 from app.domain.quality.scoring import RUBRICS, weights_of
 
 GENERIC = RUBRICS["generic"]
@@ -46,6 +47,28 @@ def test_a_dimension_that_cannot_be_judged_is_left_out() -> None:
     assert found is not None
     assert found.points == pytest.approx(50)
     assert "language" not in found.dimensions
+
+
+@pytest.mark.parametrize(
+    ("reply", "points"),
+    [
+        ("90", 90.0),
+        ("0", 0.0),
+        ('{"score": 90}', 90.0),
+        ('{"points": {"score": 90}}', 90.0),
+        ("900", None),
+        ("-5", None),
+        ("90 or 80", None),
+        ('{"score": 90} {"score": 80}', None),
+        ('{"score": 90, "sure": true}', None),
+        ('{"score": 90} {"points": {"score": 90}}', None),
+    ],
+)
+def test_of_one_dimension_its_number_may_stand_alone(reply: str, points: float | None) -> None:
+    one = Rubric("one", "", (Spec("score", 100, ""),), lambda work: {})
+    found = read(reply, one, {"score": 100.0})
+
+    assert (None if found is None else found.points) == points
 
 
 @pytest.mark.parametrize(

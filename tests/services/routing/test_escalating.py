@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from app.db import decisions, routes
 from app.db.uow import Store
 from app.domain.auto import Auto, Escalation
 from app.domain.errors import CallerLeft, ProviderUnavailable
 from app.domain.message import ModelRequest, ResponseFormat
+from app.domain.money import to_usd
+from app.domain.routing.earning_rows import logged
 from app.services import direct
 from app.services.departure import Departure
 from app.services.direct import Answered
+from app.services.routing.kept_routes import Kept
+from app.services.routing.kept_routes_json import RouteOut
 from app.services.world import World
 from tests.services.ledgers import a_budget
 from tests.services.pursuing import fault
@@ -212,6 +217,39 @@ def test_a_judge_whose_word_cannot_be_read_trusts_nothing(world: World, word: st
 
     assert answered.reply.text == "Paris"
     assert answered.calls[-1].reason == "escalated: the judge's word cannot be read"
+    assert [each.confidence for each in answered.routes[0].tried] == [None, 1.0]
+
+
+@pytest.mark.parametrize("word", ['{"score": 90}', "90", " 90.0\n", '{"points": {"score": 90}}'])
+def test_the_judge_may_say_its_one_number_in_short(world: World, word: str) -> None:
+    answered = run(world, Voices({"small": "Paris", "large": word}), JUDGED)
+
+    assert answered.routes[0].tried[0].confidence == pytest.approx(0.9)
+
+
+def test_a_route_has_spent_what_all_its_calls_cost(world: World) -> None:
+    answered = run(world, Voices({"small": "Lyon", "large": points(20), "medium": "Paris"}), JUDGED)
+    (route,) = answered.routes
+
+    assert route.spent == sum(call.cost or 0 for call in answered.calls)
+    assert route.spent > sum(each.cost or 0 for each in route.tried)
+    with world.store.read() as tx:
+        assert routes.get(tx, route.id).spent == route.spent
+        ((decided,), _) = decisions.page(tx, route.learner, since=route.at, cursor=None, limit=9)
+    row = logged(decided.decision, {each.call_id: 0.5 for each in route.tried})
+    assert row is not None
+    assert row.last_cost == route.spent
+    assert RouteOut.of(Kept(route, {}), use_case=None, flow=None).cost_usd == to_usd(route.spent)
+
+
+def test_what_a_call_without_a_price_cost_is_unknown_and_a_failure_costs_nothing(world: World) -> None:
+    down = run(world, Voices({"small": fault(ProviderUnavailable), "medium": "Paris"}))
+    free = replace(world, catalogue=replace(world.catalogue, models=dict(world.catalogue.models)))
+    free.catalogue.models[SMALL] = replace(world.catalogue.models[SMALL], prices=())  # type: ignore[index]  # a copy
+    unpriced = run(free, Voices({"small": "Paris"}), replace(CASCADE, among=(SMALL,)))
+
+    assert down.routes[0].spent == down.calls[-1].cost
+    assert unpriced.routes[0].spent is None
 
 
 def test_a_judge_who_cannot_be_asked_leaves_it_to_the_rules(world: World) -> None:
