@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from app.db.outcomes import Outcome
 from app.domain.auto import Strategy
 from app.domain.money import to_usd
 from app.domain.route import Drawn, Route
@@ -40,6 +41,18 @@ class OutcomeOut(Out):
     weight: Annotated[float, Field(description="how far it is trusted, 0 to 1")]
     source: str
     at: datetime
+
+
+class RouteOutcomeOut(Out):
+    """What is known now of the answer that left on a route."""
+
+    id: str
+    outcome: OutcomeOut | None
+
+    @classmethod
+    def of(cls, kept: Kept) -> "RouteOutcomeOut":
+        """The route's id with the outcome that stands."""
+        return cls(id=kept.route.id, outcome=_outcome(kept.outcome))
 
 
 class TriedOut(Out):
@@ -89,8 +102,6 @@ class RouteOut(Out):
     def of(cls, kept: Kept, *, use_case: str | None, flow: str | None) -> "RouteOut":
         """The route with the codes of its use case and flow."""
         own = kept.route
-        tried = _tried(kept)
-        left = [each for each in tried if each.model == own.model and not each.failed]
         return cls(
             id=own.id,
             at=own.at,
@@ -112,10 +123,10 @@ class RouteOut(Out):
             reasoning=own.reasoning,
             model=own.model,
             cost_usd=_whole_cost(own),
-            outcome=left[-1].outcome if left else None,
+            outcome=_outcome(kept.outcome),
             rated=_rated(own),
             removed=[RouteRemovedOut(model=each.model, limit=each.limit, why=each.why) for each in own.removed],
-            tried=tried,
+            tried=_tried(kept),
         )
 
 
@@ -143,14 +154,13 @@ def _tried(kept: Kept) -> list[TriedOut]:
             confidence=each.confidence,
             cost_usd=_usd(each.cost),
             latency_ms=each.latency_ms,
-            outcome=_outcome(kept, each.call_id),
+            outcome=_outcome(kept.outcomes.get(each.call_id)),
         )
         for each in kept.route.tried
     ]
 
 
-def _outcome(kept: Kept, call_id: str) -> OutcomeOut | None:
-    found = kept.outcomes.get(call_id)
+def _outcome(found: Outcome | None) -> OutcomeOut | None:
     if found is None:
         return None
     return OutcomeOut(quality=found.quality, weight=found.weight, source=found.source, at=found.at)
