@@ -86,6 +86,7 @@ class FeedbackOut(Out):
     flow: str | None
     flow_version: int
     session_id: str
+    run_id: Annotated[str | None, Field(description="the run that was named, or that of the call")]
     call_id: str | None
     comment: str | None
     reference_link: str | None
@@ -126,6 +127,7 @@ def _out(opinion: Feedback) -> FeedbackOut:
         flow=codes.flow_code(opinion.use_case_id, opinion.flow_id),
         flow_version=opinion.flow_version,
         session_id=opinion.session_id,
+        run_id=opinion.run_id,
         call_id=opinion.call_id,
         comment=opinion.comment,
         reference_link=opinion.reference_link,

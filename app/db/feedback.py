@@ -71,7 +71,7 @@ def standing_by_people(tx: Tx, session_ids: Collection[str]) -> dict[str, int]:
 
 
 def of_session(tx: Tx, session_id: str) -> list[Feedback]:
-    """All opinions on the session and its calls, oldest first."""
+    """All opinions on the session, its runs and its calls, oldest first."""
     statement = select(*FIELDS).where(feedback.c.session_id == session_id)
     return [_feedback(row) for row in tx.execute(statement.order_by(feedback.c.at, feedback.c.id))]
 
@@ -100,9 +100,9 @@ def _values(opinion: Feedback) -> dict[str, object]:
 
 
 def _target(opinion: Feedback) -> str:
-    return opinion.target_id or opinion.call_id or opinion.session_id
+    return opinion.target_id or opinion.about
 
 
 def _feedback(row: Row[tuple[object, ...]]) -> Feedback:
     found = Feedback(**row._mapping)
-    return replace(found, target_id=None) if found.target_id == (found.call_id or found.session_id) else found
+    return replace(found, target_id=None) if found.target_id == found.about else found

@@ -27,7 +27,7 @@ def opinions_after(tx: Tx, last: str, *, until: str, limit: int) -> list[tuple[s
 
 
 def opinions_of(tx: Tx, session_ids: Sequence[str]) -> list[Feedback]:
-    """What is said of these sessions and their calls; of so many the newest MOST."""
+    """What is said of these sessions, their runs and their calls; of so many the newest MOST."""
     found: list[Feedback] = []
     for part in _parts(session_ids):
         statement = (

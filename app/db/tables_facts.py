@@ -85,8 +85,9 @@ call_texts = Table(
     text("reply"),
 )
 
-# `target_id` is the call, the session when no call is named, or stands for a unit in one epoch: one opinion per target,
-# kind and rater, and of reported numbers per name; `event` tells those apart that a rater gives oftener.
+# `target_id` is the call, else the run, else the session, or stands for a unit in one epoch: one opinion per target,
+# kind and rater, and of reported numbers per name; `event` tells those apart that a rater gives oftener. `run_id` is the
+# run that was named, or that of the call; it is absent on opinions from before the column.
 feedback = Table(
     "feedback",
     metadata,
@@ -111,6 +112,7 @@ feedback = Table(
     off("shadow"),
     Column("metric", Text, nullable=False, server_default=""),
     Column("event", Text, nullable=False, server_default=""),
+    Column("run_id", Id),
     UniqueConstraint("target_id", "kind", "rater", "metric", "event"),
     Index("ix_feedback_use_case_id_at", "use_case_id", "at"),
 )

@@ -1,4 +1,4 @@
-"""Feedback is an opinion on a session or a call; whatever its kind, it is reduced to a reward from 0 to 1."""
+"""Feedback is an opinion on a session, a run or a call; whatever its kind, it is reduced to a reward from 0 to 1."""
 
 import re
 from dataclasses import dataclass
@@ -18,12 +18,13 @@ LINK: Final = re.compile(r"https?://[^\s/?#\\][^\s\x00-\x1f\x7f]*", re.IGNORECAS
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One opinion. Unique per (session, call or unit, kind, rater, metric, event): a later one replaces the earlier.
+    """One opinion. Unique per (target, kind, rater, metric, event): a later one replaces the earlier.
 
     `value` is the number as given; `reward` its reduction, None for kinds that judge nothing. `counted` is what the
     experiment's evidence takes of it, None when it does not count. `author`: who on the product team gave it. `metric`
-    names a reported number; `event` tells opinions apart that one rater gives oftener. `target_id`: the call, else the
-    session, or what stands for a unit in one epoch.
+    names a reported number; `event` tells opinions apart that one rater gives oftener. `run_id`: the run
+    that was named, or that of the call; None for those from before runs were kept. `target_id`: the call, else the run,
+    else the session, or what stands for a unit in one epoch.
     """
 
     id: str
@@ -47,6 +48,12 @@ class Feedback:
     metric: str = ""
     event: str = ""
     target_id: str | None = None
+    run_id: str | None = None
+
+    @property
+    def about(self) -> str:
+        """The call, else the run, else the session."""
+        return self.call_id or self.run_id or self.session_id
 
 
 def reward(kind: str, value: float | None, *, edit_distance: float | None = None) -> float | None:

@@ -49,18 +49,30 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class _Target:
+    """What was named: a session, one run of it or one call, or its unit, for which `unit_id` stands."""
+
+    session: Session
+    run_id: str | None = None
+    call_id: str | None = None
+    unit_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Judged:
     """What an opinion is about. `experiment`: the one that the session counts for, running or ended, None if for none.
 
-    `target_id` stands for the unit when it is about one. `stored`: the session is as the store has it, with the sums
-    over its runs.
+    `stored`: the session is as the store has it, with the sums over its runs.
     """
 
-    session: Session
-    call_id: str | None
-    target_id: str | None
+    target: _Target
     experiment: Experiment | None
     stored: bool
+
+    @property
+    def session(self) -> Session:
+        """The session, of which the opinion speaks in all or in part."""
+        return self.target.session
 
     @property
     def terms(self) -> Terms | None:
@@ -106,7 +118,7 @@ def _opinion(
         id=world.new_id(),
         at=moment,
         session_id=session.id,
-        call_id=about.call_id,
+        call_id=about.target.call_id,
         use_case_id=session.use_case_id,
         flow_id=session.flow_id,
         flow_version=session.flow_version,
@@ -123,7 +135,8 @@ def _opinion(
         shadow=session.shadow,
         metric=given.metric or "",
         event=given.event or "",
-        target_id=about.target_id,
+        target_id=about.target.unit_id,
+        run_id=about.target.run_id,
     )
 
 
@@ -178,7 +191,7 @@ def _counted(about: _Judged, kind: Kind, judged: float | None, *, age: timedelta
 
 
 def _target(world: World, given: Given) -> _Judged:
-    """The judged session and call.
+    """What is judged.
 
     With the store gone, or a pin still in the spool, a session that this process remembers is enough.
     """
@@ -186,15 +199,15 @@ def _target(world: World, given: Given) -> _Judged:
     known = _remembered(world, given, use_case)
     try:
         with world.store.read() as tx:
-            session, call_id, target_id = _stored_target(tx, given, use_case)
-            experiment = _experiment(world, tx, session)
+            target = _stored_target(tx, given, use_case)
+            experiment = _experiment(world, tx, target.session)
     except (StoreUnavailable, NotFound):
         if known is None:
             raise
     else:
-        if known is None or known.assigned_at <= session.assigned_at:
-            return _Judged(session, call_id, target_id, experiment, stored=True)
-    return _Judged(known, None, None, serving.experiment_of(world, known), stored=False)
+        if known is None or known.assigned_at <= target.session.assigned_at:
+            return _Judged(target, experiment, stored=True)
+    return _Judged(_Target(known), serving.experiment_of(world, known), stored=False)
 
 
 def _experiment(world: World, tx: Tx, session: Session) -> Experiment | None:
@@ -214,17 +227,18 @@ def _remembered(world: World, given: Given, use_case: UseCase | None) -> Session
     return world.sessions.get(use_case.id, given.correlation_id, world.now())
 
 
-def _stored_target(tx: Tx, given: Given, use_case: UseCase | None) -> tuple[Session, str | None, str | None]:
-    """The session, the call, and what stands for a unit, each only where the opinion is about it."""
+def _stored_target(tx: Tx, given: Given, use_case: UseCase | None) -> _Target:
+    """What was named, as the store has it. Raises NotFound, Invalid."""
     if given.call_id is not None:
         call = call_rows.get(tx, given.call_id)
         if call.session_id is None:
             raise Invalid("this call belongs to no session", field="call_id")
         if given.run_id not in (None, call.run_id):
             raise Invalid("this call is of another run", field="run_id")
-        return _one_of(_session(tx, call.session_id), given, use_case), call.id, None
+        return _Target(_one_of(_session(tx, call.session_id), given, use_case), run_id=call.run_id, call_id=call.id)
     if given.run_id is not None:
-        return _one_of(_session(tx, run_rows.get(tx, given.run_id).session_id), given, use_case), None, None
+        run = run_rows.get(tx, given.run_id)
+        return _Target(_one_of(_session(tx, run.session_id), given, use_case), run_id=run.id)
     if use_case is not None and given.correlation_id is None and given.user_id is not None:
         return _of_unit(tx, use_case, check_correlation_id(given.user_id, field="user_id"))
     if use_case is None or given.correlation_id is None:
@@ -234,7 +248,7 @@ def _stored_target(tx: Tx, given: Given, use_case: UseCase | None) -> tuple[Sess
     session = session_rows.latest(tx, use_case.id, check_correlation_id(given.correlation_id))
     if session is None:
         raise NotFound("session", given.correlation_id)
-    return _one_of(session, given, use_case), None, None
+    return _Target(_one_of(session, given, use_case))
 
 
 def _one_of(session: Session, given: Given, use_case: UseCase | None) -> Session:
@@ -248,7 +262,7 @@ def _one_of(session: Session, given: Given, use_case: UseCase | None) -> Session
     return session
 
 
-def _of_unit(tx: Tx, use_case: UseCase, unit: str) -> tuple[Session, None, str]:
+def _of_unit(tx: Tx, use_case: UseCase, unit: str) -> _Target:
     """The unit's newest session, and what stands for the unit as long as it is in that session's epoch.
 
     So what is reported twice counts once, also when another session of the unit has begun in between.
@@ -257,7 +271,7 @@ def _of_unit(tx: Tx, use_case: UseCase, unit: str) -> tuple[Session, None, str]:
     if session is None:
         raise NotFound("session", unit, field="user_id")
     text = f"unit\x1f{use_case.id}\x1f{unit}\x1f{session.epoch_id or ''}"
-    return session, None, str(UUID(bytes=sha256(text.encode()).digest()[:16]))
+    return _Target(session, unit_id=str(UUID(bytes=sha256(text.encode()).digest()[:16])))
 
 
 def _session(tx: Tx, session_id: str) -> Session:

@@ -1,4 +1,4 @@
-"""The router keeps what it decided and what came of it; keys may name the models that they ask."""
+"""The router keeps what it decided and what came of it; keys may name the models that they ask, opinions their run."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,6 +29,7 @@ def upgrade() -> None:
     """Applies the change."""
     with op.batch_alter_table("api_keys") as table:
         table.add_column(sa.Column("models", JsonText(), nullable=True))
+    op.add_column("feedback", sa.Column("run_id", Id(), nullable=True))
     _routes()
     _outcomes()
     _table(
@@ -90,8 +91,8 @@ def _routes() -> None:
         *(sa.Column(name, Id(), nullable=True) for name in ("use_case_id", "flow_id", "session_id", "run_id")),
         *(sa.Column(name, sa.Text(), nullable=True) for name in ("step", "task", "key_id", "model")),
         sa.Column("tried", JsonText(), nullable=False),
-        key=("id",),
         sa.Column("spent", sa.BigInteger(), nullable=True),
+        key=("id",),
     )
 
 
@@ -160,5 +161,7 @@ def downgrade() -> None:
         "routes",
     ):
         op.drop_table(name)
+    with op.batch_alter_table("feedback") as table:
+        table.drop_column("run_id")
     with op.batch_alter_table("api_keys") as table:
         table.drop_column("models")

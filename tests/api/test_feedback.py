@@ -43,6 +43,19 @@ def test_a_call_or_a_run_is_a_target_too(api: Api) -> None:
 
     assert on_call["session_id"] == on_run["session_id"] == answer["session_id"]
     assert on_call["call_id"] == answer["calls"][0]["id"]
+    assert on_call["run_id"] == on_run["run_id"] == answer["run_id"]
+
+
+def test_an_opinion_on_one_run_leaves_that_on_another_alone(api: Api) -> None:
+    code = api.use_case()
+    body = {"inputs": {"word": "x"}, "correlation_id": "c"}
+    runs = [api.post(f"/use-cases/{code}/generate", body).json["run_id"] for _ in range(2)]
+
+    for run_id, value in zip([*runs, runs[0]], (1, 0, 1), strict=True):
+        api.made("/feedback", {"kind": "thumb", "value": value, "run_id": run_id})
+
+    found = {item["run_id"]: item["value"] for item in api.get(f"/use-cases/{code}/feedback").json["items"]}
+    assert found == {runs[0]: 1, runs[1]: 0}
 
 
 def test_a_repeat_by_the_same_rater_replaces_the_first(api: Api) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from app.db import evidence, feedback
 from app.db.apply import apply
-from app.db.facts import Fact, FeedbackGiven, Pin, RunDone
+from app.db.facts import Fact, FeedbackGiven, Pin, RunDone, decode, encode
 from app.db.uow import Store
 from app.domain.feedback import Feedback
 from app.domain.session import Session
@@ -39,6 +39,19 @@ def test_a_later_opinion_replaces_the_earlier_and_an_earlier_changes_nothing(sto
         (counted,) = evidence.of_epoch(tx, str(session.epoch_id))
         assert feedback.of_session(tx, session.id) == [late]
     assert (counted.n, counted.sum, counted.sum_sq, counted.cells) == (1, 250_000, 62_500, (0, 1, 0, 0, 0))
+
+
+def test_a_run_is_a_target_of_its_own_and_what_was_spooled_without_one_is_the_sessions(store: Store) -> None:
+    _, (flow,) = makers.seeded(store)
+    session, runs = makers.session(flow), (new_id(), new_id())
+    on_runs = [makers.opinion(session, run_id=run_id, reward=reward) for run_id in runs for reward in (0.0, 1.0)]
+    ((old,),) = decode(encode([[FeedbackGiven(makers.opinion(session))]]).replace(b',"run_id":null', b""))
+
+    _apply(store, [[Pin(session)], *([FeedbackGiven(opinion)] for opinion in on_runs), [old]])
+
+    assert isinstance(old, FeedbackGiven)
+    with store.read() as tx:
+        assert feedback.of_session(tx, session.id) == [on_runs[1], on_runs[3], old.feedback]
 
 
 def test_a_session_outside_any_epoch_leaves_no_evidence(store: Store) -> None:

@@ -112,6 +112,22 @@ def test_a_repeat_replaces_and_is_counted_once(world: World) -> None:
     assert earned(world, experiment) == [(1, 2, 1_000_000)]
 
 
+def test_opinions_on_two_runs_of_a_session_stand_side_by_side(world: World) -> None:
+    make_use_case(world, weights=HALVES)
+    experiment = start(world, scale="decimal")
+    one, other = (generate.run(world, CODE, ask("c1")) for _ in range(2))
+    for value in (0.0, 1.0):  # the second replaces the first
+        give(world, value, run_id=one.run.id)
+
+    give(world, 0.25, run_id=other.run.id)
+    give(world, 0.5)
+
+    standing, _ = feedback.page(world, CODE, cursor=None, limit=5)
+    assert one.session.id == other.session.id
+    assert {(each.run_id, each.reward) for each in standing} == {(one.run.id, 1), (other.run.id, 0.25), (None, 0.5)}
+    assert earned(world, experiment) == [(1, 3, 1_750_000)]
+
+
 def test_a_call_a_run_and_a_session_are_targets(world: World) -> None:
     make_use_case(world)
     done = generate.run(world, CODE, ask())
@@ -124,6 +140,7 @@ def test_a_call_a_run_and_a_session_are_targets(world: World) -> None:
 
     assert {opinion.session_id for opinion in (by_call, by_run, by_session)} == {done.session.id}
     assert (by_call.call_id, by_run.call_id) == (done.calls[0].id, None)
+    assert (by_call.run_id, by_run.run_id, by_session.run_id) == (done.run.id, done.run.id, None)
 
 
 @pytest.mark.parametrize(

@@ -103,9 +103,9 @@ def answers(routes: Iterable[Walked], made: Iterable[Made]) -> dict[str, Answer]
 def credits(opinions: Iterable[Feedback], known: Mapping[str, Answer]) -> list[Credit]:
     """What opinions make of the answers: the mean of all that speak of one.
 
-    An opinion on a call speaks of its answer; one on a session or a run speaks of the answers of the newest run that
-    had begun when it was given, for a flow is judged by what all its steps came to. What judges nothing, and the
-    service's own opinion that a run failed, say nothing of a model.
+    An opinion on a call speaks of its answer, one on a run of all answers of that run, for a flow is judged by what all
+    its steps came to, and one on a session of those of the newest run that had begun when it was given. What judges
+    nothing, and the service's own opinion that a run failed, say nothing of a model.
     """
     said: defaultdict[str, list[Feedback]] = defaultdict(list)
     together = _together(known.values())
@@ -159,7 +159,10 @@ def _meant(
 ) -> Sequence[Answer]:
     if opinion.call_id is not None:
         return [known[opinion.call_id]] if opinion.call_id in known else []
-    begun = [run for run in together.get(opinion.session_id, ()) if _began(run) <= opinion.at]
+    runs = together.get(opinion.session_id, ())
+    if opinion.run_id is not None:
+        return next((run for run in runs if run[0].of == opinion.run_id), [])
+    begun = [run for run in runs if _began(run) <= opinion.at]
     return begun[-1] if begun else []
 
 

@@ -76,6 +76,13 @@ def test_an_opinion_of_a_session_speaks_of_the_newest_run_begun_by_then() -> Non
     assert told(credits([said(1.0, after=-1)], known)) == {}
 
 
+def test_an_opinion_on_a_run_speaks_of_that_run_alone_whenever_it_was_given() -> None:
+    known = answers([walked(n, Tried(f"call-{n}", "strong"), after=10 * n) for n in range(3)], [])
+
+    assert told(credits([said(1.0, run_id="run-10"), said(0.0, run_id="run-0")], known)) == {"call-0": 0, "call-1": 1}
+    assert told(credits([said(1.0, run_id="run-elsewhere")], known)) == {}
+
+
 def test_what_judges_nothing_and_what_speaks_of_nobody_is_left_out() -> None:
     known = answers([walked(1, Tried("a", "strong"))], [])
     nothing = [said(None, kind="comment"), said(0.0, kind="failure"), said(1.0, call="unknown")]
