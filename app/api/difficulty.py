@@ -72,7 +72,7 @@ class RulesIn(Payload):
 
 
 class DifficultyIn(Payload):
-    """One prompt, several, or a conversation, whose last text of the user counts.
+    """One prompt, several, or a conversation, whose last text of the user counts; all of it without a turn of theirs.
 
     Without `estimator` the one that routes go by: the operator's own scorer where one is set, else `learned`.
     """

@@ -1,6 +1,8 @@
 """Difficulty is estimated over HTTP, prompt by prompt, and what cannot be judged is refused by its field."""
 
+import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +14,7 @@ from app.services.routing.difficulty import UNSET, WHY
 from app.services.routing.own_scorer import OwnScorer
 from app.services.world import World
 from tests.api.conftest import Api
+from tests.house.tree import ROOT
 from tests.waiting import LONGEST_S
 
 PATH = "/difficulty"
@@ -61,6 +64,29 @@ def test_of_a_conversation_the_last_text_of_the_user_counts(api: Api) -> None:
     found = api.post(PATH, {"messages": turns}).json
 
     assert found == api.post(PATH, {"prompt": "Step by step."}).json
+
+
+def test_of_a_conversation_without_a_turn_of_the_user_all_of_it_counts(api: Api) -> None:
+    turns = [{"role": "system", "content": "Be brief."}, {"role": "assistant", "content": "Prove it."}]
+
+    found = api.post(PATH, {"messages": turns}).json
+
+    assert found == api.post(PATH, {"prompt": "Be brief.\nProve it."}).json
+
+
+def test_every_word_of_the_example_does_something(api: Api) -> None:
+    text = (ROOT / "docs" / "difficulty.md").read_text(encoding="utf-8")
+    asked = json.loads(re.findall(r"^```json\n(.*?)^```$", text, re.M | re.S)[0])
+
+    rules = asked["rules"]
+
+    def words(**other: list[str]) -> float:
+        answer = api.post(PATH, {**asked, "rules": {**rules, **other}})
+        return float(answer.json["items"][0]["contributions"]["words"])
+
+    every = rules["complex_words"]
+    assert all(words(complex_words=[entry for entry in every if entry != absent]) < words() for absent in every)
+    assert words(simple_words=[]) > words()
 
 
 def test_parts_of_the_heuristic_sum_to_its_score(api: Api) -> None:
