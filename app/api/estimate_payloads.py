@@ -7,6 +7,7 @@ from pydantic import Field
 from app.api.calls import UsageIn
 from app.api.messages import Limit, Messages, messages_of
 from app.api.payloads import Name, Out, Payload, Text, Tokens, usd
+from app.domain.errors import Invalid
 from app.domain.message import Message, Usage
 from app.services.estimates import Estimate, Foreseen
 
@@ -27,11 +28,15 @@ class EstimateIn(Payload):
     baseline: Name | None = None
 
     def to_domain(self) -> Foreseen:
-        """What is to be priced. Raises Invalid naming the turn."""
+        """What is to be priced. Raises Invalid naming the turn, for a blank prompt, and for one besides messages."""
+        if self.prompt is not None and self.messages:
+            raise Invalid("a prompt or messages are expected, not both", field="messages")
+        if self.prompt is not None and not self.prompt.strip():
+            raise Invalid("a prompt says something", field="prompt")
         prompt = () if self.prompt is None else (Message("user", self.prompt),)
         return Foreseen(
             usage=None if self.usage is None else Usage(**self.usage.model_dump()),
-            messages=(*messages_of(self.messages), *prompt),
+            messages=prompt or messages_of(self.messages),
             max_tokens=self.max_tokens,
             expected_output_tokens=self.expected_output_tokens,
             models=tuple(self.models),

@@ -1,9 +1,10 @@
 """What numbers of tokens cost on each model: the table to choose by, before there is any prompt."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
 from flask import Response
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from app.api import http
 from app.api.door import Door
@@ -17,7 +18,16 @@ from app.services.model_search import is_configured
 
 door = Door("model_costs")
 
-Numbers = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,11}(,[1-9][0-9]{0,11}){0,9}$")]
+NUMBERS: Final = re.compile(r"[1-9][0-9]{0,11}(,[1-9][0-9]{0,11}){0,9}")
+
+
+def _numbers(value: str) -> str:
+    if NUMBERS.fullmatch(value) is None:
+        raise ValueError("one to ten numbers from 1 to 999999999999 are expected, separated by commas")
+    return value
+
+
+Numbers = Annotated[str, AfterValidator(_numbers)]
 
 
 class CostsQuery(Words):

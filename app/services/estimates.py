@@ -48,13 +48,18 @@ class Estimate:
 
 
 def estimate(world: World, asked: Foreseen) -> list[Estimate]:
-    """Figures by model, the cheapest first, unpriced ones last. Raises UnknownModel naming the field, Invalid."""
+    """Figures by model, each once, the cheapest first, unpriced ones last.
+
+    Raises UnknownModel naming the field, Invalid.
+    """
     if (asked.usage is None) == (not asked.messages):
         raise Invalid("either usage, or a prompt or messages are expected", field="usage")
     catalogue = world.catalogue
     counted = asked.usage or Usage(input_tokens=tokens.count_messages(asked.messages), estimated=True)
     named = [catalogue.get(slug, field=f"models[{position}]") for position, slug in enumerate(asked.models)]
-    chosen = named or (catalogue.by_capability("chat") if asked.usage is None else catalogue.all())
+    chosen = {model.slug: model for model in named}.values() or (
+        catalogue.by_capability("chat") if asked.usage is None else catalogue.all()
+    )
     found = [_of(world, model, asked, counted) for model in chosen]
     if asked.baseline is not None:
         against = _of(world, catalogue.get(asked.baseline, field="baseline"), asked, counted).cost

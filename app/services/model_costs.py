@@ -47,12 +47,13 @@ def volumes(tokens: Sequence[int] = TOKENS, output_share: float = OUTPUT_SHARE) 
 
 
 def table(world: World, wanted: Sequence[Volume], *, models: Sequence[str] = ()) -> list[ModelCosts]:
-    """The named models, else all that chat: the cheapest for the last volume first, unpriced ones last.
+    """The named models, each once, else all that chat: the cheapest for the last volume first, unpriced ones last.
 
     A volume is many calls, none of them so long that rates for long prompts hold. Raises UnknownModel.
     """
-    named = [world.catalogue.get(slug, field="models") for slug in models]
-    found = [_costs(world, priced(world, model), wanted) for model in named or world.catalogue.by_capability("chat")]
+    named = {model.slug: model for model in (world.catalogue.get(slug, field="models") for slug in models)}
+    chosen = named.values() or world.catalogue.by_capability("chat")
+    found = [_costs(world, priced(world, model), wanted) for model in chosen]
     return sorted(found, key=_order)
 
 

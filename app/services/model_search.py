@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from app.domain.model import Model, Tier, cost, cost_efficiency, price_at
+from app.domain.errors import Invalid
+from app.domain.model import CAPABILITIES, Model, Tier, cost, cost_efficiency, price_at
 from app.services.catalogue import TYPICAL
 from app.services.prices import priced
 from app.services.world import World
@@ -30,7 +31,9 @@ def search(world: World, sought: Sought) -> list[Model]:
 
     `cost` puts the cheapest for 1 000 tokens in and 500 out first, `latency` the shortest expected latency,
     `efficiency` the most for the money; then legacy models come last, and among the others those without a price.
+    Raises Invalid for a provider or a capability that there is not.
     """
+    _check(world, sought)
     found = [priced(world, model) for model in world.catalogue.all() if _matches(world, model, sought)]
     if sought.sort == "catalogue":
         return found
@@ -40,6 +43,16 @@ def search(world: World, sought: Sought) -> list[Model]:
 def is_configured(world: World, model: Model) -> bool:
     """Whether this server has what the model's provider needs: an address, and a key if it takes one."""
     return model.provider in world.endpoints
+
+
+def _check(world: World, sought: Sought) -> None:
+    if sought.provider is not None and sought.provider not in world.catalogue.providers:
+        known = ", ".join(sorted(world.catalogue.providers))
+        raise Invalid(f"no provider is called {sought.provider!r}; there are {known}", field="provider")
+    for name in sought.capabilities:
+        if name not in CAPABILITIES:
+            known = ", ".join(sorted(CAPABILITIES))
+            raise Invalid(f"no model has a capability {name!r}; there are {known}", field="capability")
 
 
 def _matches(world: World, model: Model, sought: Sought) -> bool:

@@ -63,7 +63,6 @@ def test_a_trial_really_asks_the_model_and_is_a_call(api: Api) -> None:
 
 def test_a_prompt_is_priced_before_it_is_sent(api: Api) -> None:
     asked = {
-        "messages": [{"role": "system", "content": "Be brief."}],
         "prompt": "How many eggs are in a dozen?",
         "max_tokens": 100,
         "expected_output_tokens": 10,
@@ -73,7 +72,7 @@ def test_a_prompt_is_priced_before_it_is_sent(api: Api) -> None:
 
     small, unpriced = api.post("/models/estimate", asked).json["items"]
 
-    assert small["input_tokens"] > 10
+    assert small["input_tokens"] > 5
     assert (small["output_tokens"], small["max_tokens"], small["fits"]) == (10, 100, True)
     assert float(small["cost_usd"]) < float(small["worst_case_usd"])
     assert small["saving_percent"] == 98.0
@@ -84,6 +83,29 @@ def test_an_estimate_of_nothing_or_of_two_things_is_refused(api: Api) -> None:
     assert api.post("/models/estimate", {}).json["field"] == "usage"
     assert api.post("/models/estimate", {"usage": {}, "prompt": "x"}).json["field"] == "usage"
     assert api.post("/models/estimate", {"messages": [{"role": "user"}]}).json["field"] == "messages[0].content"
+    both = {"prompt": "x", "messages": [{"role": "system", "content": "Be brief."}]}
+    assert api.post("/models/estimate", both).json["field"] == "messages"
+    assert api.post("/models/estimate", {"prompt": " "}).json["field"] == "prompt"
+
+
+def test_an_estimate_of_turns_counts_all_of_them(api: Api) -> None:
+    system, user = {"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}
+    asked = {"models": ["simulated/small", "simulated/small"]}
+
+    (one,) = api.post("/models/estimate", {**asked, "messages": [user]}).json["items"]
+    (two,) = api.post("/models/estimate", {**asked, "messages": [system, user]}).json["items"]
+
+    assert two["input_tokens"] > one["input_tokens"]
+
+
+def test_a_provider_or_a_capability_that_there_is_not_is_refused_by_its_field(api: Api) -> None:
+    provider, capability = api.get("/models?provider=zz"), api.get("/models?capability=chat,nope")
+
+    assert (provider.status_code, provider.json["field"]) == (422, "provider")
+    assert "simulated" in provider.json["detail"]
+    assert (capability.status_code, capability.json["field"]) == (422, "capability")
+    assert "'nope'" in capability.json["detail"]
+    assert "vision" in capability.json["detail"]
 
 
 def test_models_are_found_in_the_order_that_is_wanted(api: Api) -> None:
@@ -114,6 +136,8 @@ def test_costs_of_volumes_stand_side_by_side(api: Api) -> None:
 
 def test_a_volume_is_a_number_and_a_share_lies_between_nothing_and_all(api: Api) -> None:
     for wrong in ("0", "a", "1,,2", "-5", "1," * 10 + "1"):
-        assert api.get(f"/models/costs?tokens={wrong}").json["field"] == "tokens"
+        refused = api.get(f"/models/costs?tokens={wrong}").json
+        assert refused["field"] == "tokens"
+        assert refused["detail"].startswith("tokens: one to ten numbers from 1 to")
     assert api.get("/models/costs?output_share=1.1").json["field"] == "output_share"
     assert api.get("/models/costs?models=acme/none").json["field"] == "models"

@@ -64,7 +64,7 @@ def test_the_cheapest_comes_first_and_what_is_unknown_last(world: World) -> None
 def test_only_the_named_models_are_told_and_an_unknown_one_is_refused(world: World) -> None:
     alias, slug = next(iter(world.catalogue.aliases.items()))
 
-    assert [each.model.slug for each in table(world, volumes(), models=[alias])] == [slug]
+    assert [each.model.slug for each in table(world, volumes(), models=[alias, slug])] == [slug]
     with pytest.raises(UnknownModel) as refused:
         table(world, volumes(), models=["nobody/knows"])
     assert refused.value.field == "models"
