@@ -25,11 +25,9 @@ def once(produce: Callable[[], Response], *, streamed: bool = False) -> Response
     Failures are not kept: the key is free again. Raises Invalid for a bad key, one used for another request, or one
     beside a stream; Conflict while the first request is under way.
     """
-    idem_key = request.headers.get(HEADER)
+    idem_key = given_key()
     if idem_key is None:
         return produce()
-    if not 1 <= len(idem_key) <= LONGEST or not idem_key.isprintable():
-        raise Invalid(f"1 to {LONGEST} printable characters are expected", field=HEADER)
     if streamed:
         raise Invalid("a stream cannot be replayed; leave the key or the stream out", field=HEADER)
     key_id = guard.key().id
@@ -39,6 +37,14 @@ def once(produce: Callable[[], Response], *, streamed: bool = False) -> Response
     response = Response(stored.response, stored.status, mimetype=http.JSON)
     response.headers[REPLAYED] = "true"
     return response
+
+
+def given_key() -> str | None:
+    """The key that the request carries, None without one. Raises Invalid for a bad one."""
+    idem_key = request.headers.get(HEADER)
+    if idem_key is not None and not (1 <= len(idem_key) <= LONGEST and idem_key.isprintable()):
+        raise Invalid(f"1 to {LONGEST} printable characters are expected", field=HEADER)
+    return idem_key
 
 
 def _kept(key_id: str, idem_key: str, produce: Callable[[], Response]) -> Response:

@@ -139,6 +139,7 @@ def test_a_rubric_measures_what_it_declares(sample: Sample) -> None:
 
 
 @pytest.mark.parametrize("rubric", RUBRICS)
+@pytest.mark.slow
 def test_a_megabyte_is_read_in_part(rubric: str) -> None:
     for piece in (
         "word ",
