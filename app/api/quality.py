@@ -11,7 +11,7 @@ from app.api.call_payloads import AttemptOut, CostSummary
 from app.api.caller import caller
 from app.api.door import Door
 from app.api.guard import scope
-from app.api.once import once
+from app.api.once import given_key, once
 from app.api.payloads import Name, Out, Page, Payload, Text, cost_status, sum_cost, usd
 from app.api.world import world
 from app.domain.errors import Forbidden
@@ -101,14 +101,15 @@ class JudgedOut(Out):
 
 
 class ScoreOut(Out):
-    """The total is the sum of points times weight; what could not be measured on this answer is left out.
+    """The total is the sum of points times weight; what could not be measured on this answer is left out of it.
 
-    `judge` is there where a model was asked to judge.
+    `unmeasured` says why by name of the dimension. `judge` is there where a model was asked to judge.
     """
 
     rubric: RubricName
     total: Points
     dimensions: list[DimensionOut]
+    unmeasured: dict[str, str]
     judge: JudgedOut | None = None
 
     @classmethod
@@ -118,7 +119,8 @@ class ScoreOut(Out):
             DimensionOut(name=each.name, points=round(each.points, 2), weight=round(each.weight, 4), why=each.why)
             for each in found.dimensions
         ]
-        return cls(rubric=rubric, total=round(found.total, 2), dimensions=dimensions, judge=judge)
+        left = dict(found.unmeasured)
+        return cls(rubric=rubric, total=round(found.total, 2), dimensions=dimensions, unmeasured=left, judge=judge)
 
 
 class SpecOut(Out):
@@ -148,6 +150,7 @@ class RubricOut(Out):
 def score_text(body: ScoreIn) -> Response:
     """Score a text as an answer, dimension by dimension; with `judge_model` a model is asked, which scope `run` may."""
     if body.judge_model is None:
+        given_key()  # nothing is done that could be done twice, but a bad one is refused all the same
         return http.answer(ScoreOut.of(body.rubric, quality.score(body.to_asked())))
     if not guard.key().allows("run"):
         raise Forbidden("a key with scope run is needed to ask a model")

@@ -48,6 +48,17 @@ def test_reference_tolerance_judge_and_weights_count(api: Api) -> None:
     assert found["clarity"]["weight"] == 0
 
 
+def test_what_could_not_be_measured_is_told_with_a_reason(api: Api) -> None:
+    body = {"text": "Oak sold 500 tables.", "prompt": "Summarise in two sentences.", "rubric": "summarisation"}
+
+    found = api.post(PATH, body).json
+    empty = api.post(PATH, {"text": "", "rubric": "summarisation"}).json
+
+    assert set(found["unmeasured"]) == {"faithfulness", "coverage", "compression", "variety"}
+    assert found["unmeasured"]["faithfulness"] == "the source is not known, so nothing can be said of it"
+    assert empty["unmeasured"] == {}
+
+
 def test_an_empty_answer_is_worth_nothing(api: Api) -> None:
     found = api.post(PATH, {"text": "", "prompt": "Why?"})
 
@@ -128,3 +139,9 @@ def test_the_document_says_what_a_score_is(api: Api) -> None:
     operation = document["paths"]["/api/v1/quality/score"]["post"]
     assert operation["requestBody"]["content"]["application/json"]
     assert "ScoreOut" in json.dumps(operation["responses"]["200"])
+
+
+def test_a_bad_idempotency_key_is_refused_also_where_no_model_is_asked(api: Api) -> None:
+    answer = api.post("/quality/score", {"text": "Yes."}, headers={"Idempotency-Key": "k" * 256})
+
+    assert (answer.status_code, answer.json["field"]) == (422, "Idempotency-Key")

@@ -7,6 +7,7 @@ from app.domain.comparison.found_json import MOST_TEXT
 from app.domain.quality.dimension import Finding
 from app.domain.quality.function_words import ALL
 from app.domain.quality.marks import placeholders
+from app.domain.quality.pairs import is_pair, value_of
 from app.domain.quality.reading import bounded, words_of
 from app.domain.quality.work import Work
 
@@ -49,7 +50,7 @@ def _end(work: Work) -> Finding:
 def _last_line(text: str) -> Finding:
     lines = [line for line in text.splitlines() if line.strip()]
     last = lines[-1]
-    words = words_of(last)
+    words = words_of(value_of(last) if is_pair(last) else last)
     if _DANGLING.search(last) or (len(words) > 2 and words[-1] in ALL and not _ENDED.search(last)):
         return Finding(0.0, "breaks off within a sentence")
     if _ENDED.search(last) or _may_be_open(lines, words):
@@ -60,6 +61,8 @@ def _last_line(text: str) -> Finding:
 def _may_be_open(lines: list[str], words: tuple[str, ...]) -> bool:
     """Whether lines like the last one need no end mark here: items as others are, a signature, a short answer."""
     last = lines[-1]
+    if len(lines) > 1 and is_pair(last) and 2 * sum(map(is_pair, lines)) > len(lines):
+        return len(words) <= _SHORT and not re.search(r"[.!?]\s", value_of(last))  # data, as the lines above it
     if len(lines) == 1:
         return len(words) <= _SHORT and not re.search(r"[.!?]\s", last)
     if last.startswith("#"):

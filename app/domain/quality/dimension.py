@@ -1,6 +1,11 @@
 """A quality is the weighted mean of its dimensions, and each of them says in words why it has its points."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+_ALL: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,6 +13,13 @@ class Finding:
     """Points 0…100 of one measure; `why` holds numbers and words of ours, never words of the text."""
 
     points: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """Nothing could be measured on this answer, and `why`, in words of ours."""
+
     why: str
 
 
@@ -23,10 +35,14 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """`total` 0…100 is Σ weight · points over the dimensions that could be measured on this answer."""
+    """`total` 0…100 is Σ weight · points over the dimensions that could be measured on this answer.
+
+    `unmeasured` says by name why the others could not be: of what they stand for the total says nothing.
+    """
 
     total: float
     dimensions: tuple[Dimension, ...]
+    unmeasured: Mapping[str, str] = field(default_factory=lambda: _ALL)
 
 
 def part_of(whole: int, part: int) -> float:

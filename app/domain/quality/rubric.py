@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from app.domain.quality.dimension import Finding
+from app.domain.quality.dimension import Finding, Unmeasured
 from app.domain.quality.work import Work
 
-Findings = Mapping[str, Finding | None]
-"""By name of the dimension; None where this answer gives nothing to measure it by."""
+Findings = Mapping[str, Finding | Unmeasured | None]
+"""By name of the dimension; None, or why, where this answer gives nothing to measure it by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.domain.errors import Invalid
-from app.domain.quality.dimension import Dimension, Finding, Quality
+from app.domain.quality.dimension import Dimension, Finding, Quality, Unmeasured
 from app.domain.quality.reference import against_reference
 from app.domain.quality.rubric import Rubric
 from app.domain.quality.rubrics import (
@@ -43,6 +43,7 @@ BESIDE: Final[Mapping[str, float]] = MappingProxyType({"reference": 100.0, "judg
 
 HEAVIEST: Final = 1e6
 _WITHOUT: Final = Context()
+_NOTHING: Final = Unmeasured("this answer, and what is known of it, give nothing to measure it by")
 
 
 def score(
@@ -55,22 +56,25 @@ def score(
 ) -> Quality:
     """The quality of `text` as an answer to `prompt`, 0…100, with every dimension that could be measured.
 
-    What cannot be measured on this answer, such as relevance without a prompt, is left out, and the weights of the rest
-    are made to sum to 1. An empty answer is worth 0 in all of them. `weights` replace those of the rubric by name. Of a
-    long text 16 000 characters at its beginning and 4 000 at its end are read, of code 50 000, of JSON 200 000. Raises
-    Invalid for an unknown rubric or weight, a weight below 0 or none above it, and a judge beyond 0…100.
+    What cannot be measured on this answer, such as relevance without a prompt, is left out with a reason, and the
+    weights of the rest are made to sum to 1. An empty answer is worth 0 in all of them. `weights` replace those of the
+    rubric by name. Of a long text 16 000 characters at its beginning and 4 000 at its end are read, of code 50 000, of
+    JSON 200 000. Raises Invalid for an unknown rubric or weight, a weight below 0 or none above it, and a judge beyond
+    0…100.
     """
     chosen = rubric_of(rubric)
     parts = weights_of(chosen, weights or {})
     if context.judge is not None and not 0 <= context.judge <= 100:
         raise Invalid("a judge gives 0 to 100", field="judge")
-    found = _measured(text, prompt, chosen, context)
+    measured = _measured(text, prompt, chosen, context)
+    found = {name: each for name, each in measured.items() if isinstance(each, Finding)}
     weighed = {name: each for name, each in found.items() if parts[name] > 0}
     whole = sum(parts[name] for name in weighed)
     if not weighed:
         raise Invalid("no dimension that bears a weight can be measured on this answer", field="weights")
     dimensions = tuple(Dimension(name, each.points, parts[name] / whole, each.why) for name, each in found.items())
-    return Quality(min(100.0, sum(each.weight * each.points for each in dimensions)), dimensions)
+    unmeasured = {name: each.why for name, each in measured.items() if isinstance(each, Unmeasured)}
+    return Quality(min(100.0, sum(each.weight * each.points for each in dimensions)), dimensions, unmeasured)
 
 
 def rubric_of(name: str) -> Rubric:
@@ -95,12 +99,12 @@ def weights_of(rubric: Rubric, given: Mapping[str, float]) -> dict[str, float]:
     return shipped | dict(given)
 
 
-def _measured(text: str, prompt: str | None, rubric: Rubric, context: Context) -> dict[str, Finding]:
+def _measured(text: str, prompt: str | None, rubric: Rubric, context: Context) -> dict[str, Finding | Unmeasured]:
     if not text.strip():
         names = [spec.name for spec in rubric.specs] + ["reference"] * (context.reference is not None)
-        return {name: Finding(0.0, "the answer is empty") for name in names}
+        return dict.fromkeys(names, Finding(0.0, "the answer is empty"))
     work = work_of(text, prompt, context)
-    found = {name: each for name, each in rubric.measure(work).items() if each is not None}
+    found = {name: each or _NOTHING for name, each in rubric.measure(work).items()}
     if context.reference is not None:
         found["reference"] = against_reference(text, context.reference, context.tolerance)
     if context.judge is not None:

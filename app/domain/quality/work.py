@@ -41,7 +41,7 @@ class Work:
     def source(self) -> Reading | None:
         """The text that the answer is about: the fact `source`, else the prompt."""
         given = self.context.facts.get("source")
-        return read(given) if given else self.prompt
+        return read(given) if given and given.strip() else self.prompt
 
 
 def work_of(text: str, prompt: str | None, context: Context) -> Work:

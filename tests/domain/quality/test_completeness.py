@@ -22,6 +22,8 @@ WORDS = st.lists(st.sampled_from(["alpha", "beta", "gamma", "delta", "stone", "r
         "It is so.\n\nBest regards,\nMaria Lopez",
         "| a | b |\n|---|---|\n| 1 | 2 |",
         "そうです。",
+        "name: Ann\nage: 5",
+        "Here you are.\nname: Ann\nage: 5\nis active: no",
     ],
 )
 def test_what_ends_as_texts_end_is_complete(text: str) -> None:

@@ -1,5 +1,6 @@
 """Long answers are divided, short ones need not be, and parts are counted once."""
 
+from app.domain.quality.dimension import Finding, Unmeasured
 from app.domain.quality.structure import sections, structure
 from tests.domain.quality.working import work
 
@@ -7,14 +8,15 @@ RUN = "the price is what it is and so on " * 40
 
 
 def test_a_short_answer_needs_no_parts() -> None:
-    assert structure(work("It is so.")).points == 100
+    assert structure(work("It is so.")) == Unmeasured("short enough to need no parts")
 
 
 def test_a_long_answer_in_one_piece_has_none_and_a_divided_one_all() -> None:
     divided = "\n\n".join("the price is what it is and so on " * 5 for _ in range(8))
 
-    assert structure(work(RUN)).points == 0
-    assert structure(work(divided)).points == 100
+    found = [structure(work(text)) for text in (RUN, divided)]
+
+    assert [each.points for each in found if isinstance(each, Finding)] == [0, 100]
 
 
 def test_headings_are_counted_once_and_items_without_them() -> None:

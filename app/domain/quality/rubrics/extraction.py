@@ -7,6 +7,7 @@ from app.domain.comparison.found_json import found_json
 from app.domain.quality.completeness import completeness
 from app.domain.quality.dimension import Finding, part_of
 from app.domain.quality.grounding import known, plain
+from app.domain.quality.pairs import NO_PAIRS, Pairs, pairs_of
 from app.domain.quality.reading import leaves, words_of
 from app.domain.quality.rubric import Findings, Rubric, Spec
 from app.domain.quality.work import Work
@@ -14,7 +15,6 @@ from app.domain.quality.work import Work
 _MOST: Final = 40  # fields
 _NAME: Final = 100  # characters of the name of a field
 _MOST_VALUES: Final = 200
-_PAIR: Final = re.compile(r"^\s*(?:[-*•]\s*)?\**([^:\n*|]{1,60}?)\**\s*:\s*\**\s*(\S.*)$")
 _QUOTED: Final = re.compile(r"[\"`']([A-Za-z_][\w -]{1,40})[\"`']\s*:?")
 _ANNOUNCED: Final = re.compile(
     r"\b(?:fields|keys|columns|attributes|properties|following|extract|with)\s*(?:are|is)?\s*:?\s+"
@@ -30,20 +30,15 @@ def measure(work: Work) -> Findings:
     """All dimensions of the rubric."""
     found = found_json(work.text)
     value = found[0] if found and isinstance(found[0], dict | list) else None
-    pairs = _pairs(work) if value is None else {}
+    lines = pairs_of(work.answer.text) if value is None else NO_PAIRS
+    pairs = {_name(name): told for name, told in lines.values.items()}
     return {
         "validity": _validity(value, pairs),
         "fields": _fields(work, value, pairs),
         "grounding": _grounding(work, value, pairs),
-        "purity": _purity(work, value),
+        "purity": _purity(work, value, lines),
         "completeness": completeness(work),
     }
-
-
-def _pairs(work: Work) -> dict[str, str]:
-    """Lines of the form `name: value`."""
-    found = (_PAIR.match(line) for line in work.answer.lines)
-    return {_name(pair[1]): pair[2] for pair in found if pair}
 
 
 def _validity(value: object, pairs: dict[str, str]) -> Finding:
@@ -86,12 +81,12 @@ def _grounding(work: Work, value: object, pairs: dict[str, str]) -> Finding | No
     return Finding(part_of(len(values), there), f"all words of {there} of {len(values)} values stand in the source")
 
 
-def _purity(work: Work, value: object) -> Finding:
+def _purity(work: Work, value: object, lines: Pairs) -> Finding:
     """100 for data alone, also within one fence; 50 with words around them; 0 without data."""
-    if value is None:
+    if value is None and not lines.values:
         return Finding(0.0, "no data are found")
     alone = work.text.strip()[:1] in ("{", "[") and work.text.strip()[-1:] in ("}", "]")
-    pure = alone or bool(_FENCE.match(work.text))
+    pure = not lines.others if value is None else alone or bool(_FENCE.match(work.text))
     return Finding(100.0 if pure else 50.0, "data alone" if pure else "words stand around the data")
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from app.domain.quality.clarity import variety
 from app.domain.quality.completeness import completeness
-from app.domain.quality.dimension import Finding, part_of
+from app.domain.quality.dimension import Finding, Unmeasured, part_of
 from app.domain.quality.relevance import relevance
 from app.domain.quality.rubric import Findings, Rubric, Spec
 from app.domain.quality.structure import sections, structure
@@ -58,10 +58,13 @@ def measure(work: Work) -> Findings:
     }
 
 
-def _structure(work: Work) -> Finding:
-    """The lesser of: how well long stretches are divided, and whether there are three parts at all."""
+def _structure(work: Work) -> Finding | Unmeasured:
+    """The lesser of: how well long stretches are divided, and whether there are three parts, where any are needed."""
     divided, parts = structure(work), sections(work)
-    return Finding(min(divided.points, part_of(_SECTIONS, parts)), f"{parts} parts; {divided.why}")
+    if isinstance(divided, Unmeasured):
+        return divided
+    points, told = part_of(_SECTIONS, parts), f"{parts} parts, {_SECTIONS} are enough"
+    return Finding(min(divided.points, points), f"{told}; {divided.why}")
 
 
 def _insights(work: Work) -> Finding:
