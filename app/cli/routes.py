@@ -101,9 +101,10 @@ def _report(found: Report) -> Iterator[str]:
 
 def _always(each: Always) -> tuple[str, ...]:
     mark = "*" if each.compared else ""
+    quality = ("unknown", "") if each.quality is None else _estimate(each.quality, 1.0, ".3f")
     cost = ("unknown", "") if each.cost is None else _estimate(each.cost, 1_000 / 1_000_000_000, ".4f")
     name = "(the router)" if each.model is None else each.model
-    return (mark, name, *_estimate(each.quality, 1.0, ".3f"), *cost, str(each.asked), f"{each.share:.0%}")
+    return (mark, name, *quality, *cost, str(each.asked), f"{each.share:.0%}")
 
 
 def _estimate(found: Estimate, unit: float, form: str) -> tuple[str, str]:

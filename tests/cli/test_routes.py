@@ -58,6 +58,22 @@ def test_the_report_is_json_if_wanted(variables: dict[str, str]) -> None:
     assert told["standing"]["verdict"] == "earns its keep"
 
 
+def test_of_a_model_that_was_never_asked_no_figure_is_told(variables: dict[str, str]) -> None:
+    world = open_world(Settings.from_environment())
+    try:
+        made = [(made, good) for made, good in many(world, 60, useful=True, learner="task:d", task="d")]
+        store(world, [each for each in made if each[0].picked == BEST])
+    finally:
+        close_world(world)
+
+    told = json.loads(done("routes", "report", "--task", "d", "--json").output)
+    lines = done("routes", "report", "--task", "d").output.splitlines()
+
+    cheap = next(each for each in told["singles"] if each["model"] == CHEAP)
+    assert (cheap["asked"], cheap["quality"], cheap["cost_usd"]) == (0, None, None)
+    assert next(line for line in lines if CHEAP in line).split() == [CHEAP, "unknown", "unknown", "0", "100%"]
+
+
 def test_without_routes_it_is_too_early(variables: dict[str, str]) -> None:
     assert done("routes", "report").output.startswith("Too early to tell: 0 routes")
 

@@ -10,6 +10,7 @@ Verdict = Literal["too early", "no gain", "earns its keep"]
 FEWEST_OUTCOMES: Final = 200
 FEWEST_HELD_OUT: Final = 30
 FEWEST_ASKED: Final = 10
+NEGLIGIBLE: Final = 0.01  # of quality that is not known, which intervals bear
 OFTEN_ENOUGH: Final = 0.75  # of the requests that could have asked a model, to hold it against the router
 
 
@@ -17,12 +18,13 @@ OFTEN_ENOUGH: Final = 0.75  # of the requests that could have asked a model, to 
 class Always:
     """What asking `model` all the time would have reached, what the router did reach with None; per request.
 
-    `cost` in nano-dollars, None: some price is unknown. `asked`: so many routes did ask it. `share` 0…1 of the
-    requests that could have asked it. `compared`: it is held against the router.
+    `cost` in nano-dollars, None: some price is unknown. `asked`: so many routes did ask it; with fewer than
+    FEWEST_ASKED neither is told. `share` 0…1 of the requests that could have asked it. `compared`: it is held against
+    the router.
     """
 
     model: str | None
-    quality: Estimate
+    quality: Estimate | None
     cost: Estimate | None
     asked: int
     share: float

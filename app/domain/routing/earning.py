@@ -13,6 +13,7 @@ from app.domain.routing.earned import (
     FEWEST_ASKED,
     FEWEST_HELD_OUT,
     FEWEST_OUTCOMES,
+    NEGLIGIBLE,
     OFTEN_ENOUGH,
     Against,
     Always,
@@ -32,9 +33,11 @@ def earned(rows: Sequence[Logged], *, before: str | None = None) -> Earned:
     """What these routes say of the router; `before` is the single model named last, which stays while it is as good.
 
     The verdict needs FEWEST_OUTCOMES outcomes, FEWEST_HELD_OUT of them held out, and FEWEST_ASKED of each model that
-    could have been asked in OFTEN_ENOUGH of the requests. It is earns its keep when the whole 95 % interval of the gain
-    lies above 0, else no gain. Outcomes count alike, whoever they come from. Requests that one model alone could have
-    been asked, as those of high stakes, say nothing and are left out of all figures but the counts.
+    could have been asked in OFTEN_ENOUGH of the requests, and as many among those in which the router wanted another
+    model: only these tell the two apart. Where no more than NEGLIGIBLE hangs on them, intervals are wider by it
+    instead. The verdict is earns its keep when the whole 95 % interval of the gain lies above 0, else no gain. Outcomes
+    count alike, whoever they come from. Requests that one model alone could have been asked, as those of high stakes,
+    say nothing and are left out of all figures but the counts.
     """
     held_out = sum(row.held_out for row in rows)
     told = Earned(verdict="too early", sentence="", outcomes=len(rows), held_out=held_out)
@@ -68,6 +71,11 @@ def _incomparable(router: Reached, often: Sequence[Reached]) -> str:
     rarest = min(often, key=lambda each: each.asked)
     if rarest.asked < FEWEST_ASKED:
         return words.asked_too_seldom(rarest.model or "", rarest.asked)
+    least = max(often, key=lambda each: each.unknown)
+    if least.unknown > NEGLIGIBLE:
+        return words.told_apart_too_seldom(
+            least.model or "", apart=least.apart, drawn=least.drawn, followed=least.followed
+        )
     return words.price_unknown() if router.cost is None else ""
 
 
@@ -139,9 +147,10 @@ def _needed(outcomes: int, gain: Estimate) -> int | None:
 
 
 def _always(each: Reached, *, compared: bool) -> Always:
-    quality = combined([Term(each, 1.0)])
-    cost = None if each.cost is None else combined([Term(each, cost=1.0)])
-    return Always(each.model, _within(quality, 1.0), cost and _within(cost, math.inf), each.asked, each.share, compared)
+    told = each.asked >= FEWEST_ASKED
+    quality = _within(combined([Term(each, 1.0)]), 1.0) if told else None
+    cost = _within(combined([Term(each, cost=1.0)]), math.inf) if told and each.cost is not None else None
+    return Always(each.model, quality, cost, each.asked, each.share, compared)
 
 
 def _within(found: Estimate, most: float) -> Estimate:

@@ -5,12 +5,13 @@ Source: M. Dudík, J. Langford and L. Li 2011, "Doubly robust policy evaluation 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from app.domain.fixed_effects import Array
+from app.domain.routing.earned import FEWEST_ASKED
 from app.domain.routing.earning_rows import Logged
 
 Places = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
@@ -26,6 +27,9 @@ class Reached:
     `cost` None: some price is unknown. `asked` rows followed it, `draws` is how many even ones their weights are worth,
     `share` 0…1 of the rows in which the model could have been asked. `of_quality` and `of_cost` hold what each group of
     rows moves the two by; their squares sum to the variances. `beyond`: variance of quality that they do not show.
+
+    In `apart` rows the router wanted another model though this one could have been asked. It was asked in `drawn` of
+    these, and what the router wanted in `followed`; both are what tells the two policies apart.
     """
 
     model: str | None
@@ -37,6 +41,19 @@ class Reached:
     of_quality: Array
     of_cost: Array
     beyond: float
+    rows: int
+    apart: int = 0
+    drawn: int = 0
+    followed: int = 0
+
+    @property
+    def unknown(self) -> float:
+        """By how much its quality may lie off unseen, 0…1: the share of the rows apart, where few of them tell.
+
+        The mean error that was seen in other rows says nothing of these, for the router has chosen them.
+        """
+        told = min(self.drawn, self.followed) >= FEWEST_ASKED
+        return 0.0 if told or not self.apart else self.apart / self.rows
 
 
 def reached(rows: Sequence[Logged]) -> tuple[Reached, ...]:
@@ -96,7 +113,13 @@ def _of_model(logs: _Logs, place: int, name: str) -> Reached:
     able = logs.rated[0, :, place] > 0
     wanted = np.where(able, place, logs.by_router)
     outcomes = np.where(able[:, None], logs.first, logs.last)
-    return _followed(logs, name, wanted, outcomes, share=float(able.mean()))
+    apart = able & (logs.by_router != place)
+    return replace(
+        _followed(logs, name, wanted, outcomes, share=float(able.mean())),
+        apart=int(np.count_nonzero(apart)),
+        drawn=int(np.count_nonzero(apart & (logs.asked == place))),
+        followed=int(np.count_nonzero(apart & (logs.asked == logs.by_router))),
+    )
 
 
 def _followed(logs: _Logs, model: str | None, wanted: Places, outcomes: Array, *, share: float) -> Reached:
@@ -117,6 +140,7 @@ def _followed(logs: _Logs, model: str | None, wanted: Places, outcomes: Array, *
         of_quality=of_quality,
         of_cost=of_cost,
         beyond=beyond / len(rows) ** 2,
+        rows=len(rows),
     )
 
 

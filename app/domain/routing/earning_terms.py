@@ -24,22 +24,23 @@ class Term:
 def combined(terms: Iterable[Term], *, confidence: float = 0.95) -> Estimate:
     """The sum of the terms with its interval, from the joint covariance of all of them.
 
-    Student's quantile, with degrees of freedom by F. E. Satterthwaite 1946 from the draws of each policy. A cost that
-    has weight must be known.
+    Student's quantile, with degrees of freedom by F. E. Satterthwaite 1946 from the draws of each policy. Quality that
+    is not known at all makes it wider by as much. A cost that has weight must be known.
     """
-    value, beyond, own, parts = 0.0, 0.0, 0.0, 0.0
+    value, beyond, own, parts, unknown = 0.0, 0.0, 0.0, 0.0, 0.0
     moved: Array = np.zeros(1)
     for term in terms:
         of, cost = term.of, 0.0 if term.of.cost is None or not term.cost else term.of.cost
         value += term.quality * of.quality + term.cost * cost
         moves = term.quality * of.of_quality + (term.cost * of.of_cost if term.cost else 0.0)
         moved = moved + moves
+        unknown += abs(term.quality) * of.unknown
         more = term.quality**2 * of.beyond
         beyond += more
         variance = float(moves @ moves) + more
         own, parts = own + variance, parts + variance**2 / max(of.draws - 1, 1.0)
     variance = float(moved @ moved) + beyond
     if variance <= 0 or parts <= 0:
-        return Estimate(value, value, value)
-    half = float(stdtrit(own**2 / parts, 0.5 + confidence / 2)) * math.sqrt(variance)
+        return Estimate(value, value - unknown, value + unknown)
+    half = float(stdtrit(own**2 / parts, 0.5 + confidence / 2)) * math.sqrt(variance) + unknown
     return Estimate(value, value - half, value + half)

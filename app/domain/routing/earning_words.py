@@ -33,6 +33,16 @@ def asked_too_seldom(model: str, asked: int) -> str:
     return f"Too early to tell: {model} was asked {asked} times with a known outcome, {FEWEST_ASKED} are needed."
 
 
+def told_apart_too_seldom(model: str, *, apart: int, drawn: int, followed: int) -> str:
+    """Where the router wanted another model, this one or that one has hardly been asked."""
+    seldom = f"{model} was drawn" if drawn < FEWEST_ASKED else "what it wanted was asked"
+    return (
+        f"Too early to tell: in {apart:,} requests the router wanted another model than {model}, and {seldom} in "
+        f"{min(drawn, followed)} of them; {FEWEST_ASKED} are needed, for only they tell the two apart. "
+        "A greater ROUTER_HOLD_OUT_PERCENT brings them sooner."
+    )
+
+
 def nothing_to_compare() -> str:
     """No model could have been asked all the time."""
     return (

@@ -52,6 +52,19 @@ class Useless:
         return Requests(quality=quality, cost=cost, forecast=forecast, by_router=np.where(rng.random(n) < 0.5, 1, 2))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Same:
+    """Two models are equally good, and the router asks the dearer one in a `share` of the requests, for no reason."""
+
+    share: float
+
+    def requests(self, rng: Generator, n: int) -> Requests:
+        forecast = np.clip(0.7 + rng.normal(0, 0.1, (n, 2)), 0, 1)
+        cost = COSTS[:2] * rng.gamma(8.0, 1 / 8, (n, 1))
+        by_router = np.where(rng.random(n) < self.share, 1, 0)
+        return Requests(quality=np.full((n, 2), 0.7), cost=cost, forecast=forecast, by_router=by_router)
+
+
 def seeded(number: int) -> Generator:
     """The same numbers in every run."""
     return Generator(PCG64(number))
@@ -70,8 +83,8 @@ def logs(found: Requests, rng: Generator, *, hold_out: float) -> list[Logged]:
         cost = float(found.cost[i, asked[i]])
         rows.append(
             Logged(
-                models=MODELS,
-                rated=np.column_stack([chances, found.forecast[i], COSTS]),
+                models=MODELS[:k],
+                rated=np.column_stack([chances, found.forecast[i], COSTS[:k]]),
                 asked=int(asked[i]),
                 by_router=int(found.by_router[i]),
                 first_quality=float(right[i]),

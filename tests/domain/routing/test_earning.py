@@ -8,9 +8,9 @@ import pytest
 from app.domain.routing.earned import FEWEST_ASKED, FEWEST_HELD_OUT, FEWEST_OUTCOMES, Earned
 from app.domain.routing.earning import earned
 from app.domain.routing.earning_rows import Logged
-from tests.domain.routing.earning_worlds import MODELS, Useful, Useless, gain_of, logs, seeded
+from tests.domain.routing.earning_worlds import MODELS, Same, Useful, Useless, gain_of, logs, seeded
 
-World = Useful | Useless
+World = Useful | Useless | Same
 BIASES = (np.zeros(3), np.array([0.2, -0.2, -0.3]))
 MANY = 200_000
 HELD_OUT = 0.1
@@ -97,6 +97,49 @@ def test_while_a_model_has_hardly_been_asked_it_is_too_early() -> None:
     )
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_where_the_router_wanted_another_model_that_was_never_drawn_nothing_was_measured(seed: int) -> None:
+    told = run(Same(share=0.02), seed, n=1_000, hold_out=0.05)
+
+    assert (told.verdict, told.gain, told.best, told.cheapest) == ("too early", None, None, None)
+    assert "requests the router wanted another model than v/cheap, and v/cheap was drawn in " in told.sentence
+    assert f"{FEWEST_ASKED} are needed" in told.sentence
+    cheap = next(each for each in told.singles if each.model == "v/cheap")
+    assert cheap.quality is not None
+    assert (cheap.quality.high or 0) - (cheap.quality.low or 0) > 2 * 0.015
+
+
+def test_what_hardly_ever_happens_is_borne_by_the_interval() -> None:
+    rng = seeded(1)
+    found = Same(share=0.0).requests(rng, 4_000)
+    seldom = replace(found, by_router=np.where(np.arange(4_000) < 20, 1, 0))
+
+    told = earned(logs(seldom, rng, hold_out=0.05))
+
+    assert told.verdict == "no gain"
+    assert told.gain is not None
+    assert (told.gain.low or 0) < -20 / 4_000 < 20 / 4_000 < (told.gain.high or 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "share"), [(1_000, 0.02), (2_000, 0.02), (2_000, 0.008), (2_000, 0.3), (2_000, 0.5)])
+def test_models_that_are_the_same_are_seldom_said_to_gain_or_to_do_harm(n: int, share: float) -> None:
+    gains = [run(Same(share=share), seed, n=n, hold_out=0.05).gain for seed in range(400)]
+
+    wrong = sum(gain is not None and not (gain.low or 0) <= 0 <= (gain.high or 0) for gain in gains)
+    assert wrong / len(gains) <= 0.06  # of 400, where 0.05 is meant
+
+
+def test_of_a_model_that_was_hardly_asked_nothing_is_told() -> None:
+    rng = seeded(12)
+    rows = [row for row in logs(Useful().requests(rng, 1_000), rng, hold_out=0.3) if row.asked != 1]
+
+    told = {each.model: each for each in earned(rows).singles}
+
+    assert (told["v/mid"].quality, told["v/mid"].cost, told["v/mid"].asked) == (None, None, 0)
+    assert None not in (told["v/best"].quality, told["v/best"].cost)
+
+
 def test_without_gain_the_model_is_named_that_would_do_as_well() -> None:
     told = run(Useless(), 3)
 
@@ -125,7 +168,7 @@ def test_a_router_that_always_asks_one_model_gains_nothing_over_it() -> None:
 
 
 def test_the_gain_not_yet_proven_says_how_many_outcomes_would_prove_it() -> None:
-    told = run(Useful(), 4, n=600)
+    told = run(Useful(), 5)
 
     assert (told.verdict, told.gain and told.gain.value > 0) == ("no gain", True)
     assert told.needed is not None

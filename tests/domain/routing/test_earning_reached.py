@@ -131,3 +131,23 @@ def test_models_are_told_by_name_after_the_router(seed: int) -> None:
     assert all(each.draws <= each.asked + 1e-9 for each in found)
     assert found[0].cost is not None
     assert 0 < found[0].cost < COSTS.max() * 10
+
+
+def test_rows_in_which_the_router_wanted_another_model_are_counted_with_who_was_asked_there() -> None:
+    rows = [row(0, 1.0), row(1, 1.0), row(0, 1.0, by_router=1), row(1, 0.0, by_router=1), row(1, 0.0, by_router=1)]
+
+    router, a, b = reached(rows)
+
+    assert (a.apart, a.drawn, a.followed) == (3, 1, 2)
+    assert (b.apart, b.drawn, b.followed) == (2, 1, 1)
+    assert (router.unknown, a.unknown, b.unknown) == (0.0, 3 / 5, 2 / 5)
+    assert reached(rows * 10)[1].unknown == 0.0
+
+
+def test_what_is_not_known_makes_the_interval_wider_by_as_much() -> None:
+    a = reached([row(number % 2, number / 40, group=str(number)) for number in range(40)])[1]
+
+    known, unknown = combined([Term(a, -1.0)]), combined([Term(replace(a, apart=4), -1.0)])
+
+    assert unknown.value == known.value
+    assert (unknown.low, unknown.high) == pytest.approx((known.low - 0.1, known.high + 0.1))  # type: ignore[operator]  # both are known

@@ -42,6 +42,7 @@ def logged(world: World, number: int, *, learner: str = "direct", useful: bool, 
         model=picked,
         session_id=None,
         tried=(Tried(world.new_id(), picked, cost=COSTS[picked]),),
+        spent=COSTS[picked],
         **given,
     )
     good = 0.1 if hard and picked == CHEAP else 0.95
