@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from app.domain.errors import Invalid
 from app.domain.fixed_effects import Array
+from app.domain.quality.widening import widened
 
 MOST_PAIRED: Final = 5_000  # answers; Kendall's tau looks at all pairs of them
 _BLOCK: Final = 500
@@ -71,21 +72,22 @@ def agreement(scores: Sequence[float], rewards: Sequence[float], *, confidence: 
 def spearman(one: Sequence[float], other: Sequence[float], *, confidence: float = 0.95) -> Correlation:
     """Spearman's rank correlation, ties at their mean rank.
 
-    Interval: Fisher's z with the variance (1 + r²/2)/(n − 3). Source: D. G. Bonett and T. A. Wright 2000.
-    Raises Invalid as `agreement` does.
+    Interval: Fisher's z with the variance (1 + r²/2)/(n − 3), `widened` on (1 + r)/2. Source: D. G. Bonett and
+    T. A. Wright 2000. Raises Invalid as `agreement` does.
     """
     x, y = _paired(one, other)
     if len(x) < _LEAST or np.ptp(x) == 0 or np.ptp(y) == 0:
         return Correlation(len(x), None, None, None)
     r = float(np.clip(np.corrcoef(ranks(x), ranks(y))[0, 1], -1, 1))
-    return _with_interval(len(x), r, (1 + r * r / 2) / (len(x) - 3) if len(x) > 3 else math.inf, confidence)
+    variance = (1 + r * r / 2) / (len(x) - 3) if len(x) > 3 else math.inf
+    return _with_interval(len(x), r, variance, _pairs(x, y), confidence)
 
 
 def kendall(one: Sequence[float], other: Sequence[float], *, confidence: float = 0.95) -> Correlation:
     """Kendall's tau-b: concordant less discordant pairs, corrected for ties.
 
-    Interval: Fisher's z with the variance 0.437/(n − 4). Source: E. C. Fieller, H. O. Hartley and E. S. Pearson 1957.
-    Raises Invalid as `agreement` does.
+    Interval: Fisher's z with the variance 0.437/(n − 4), `widened` on (1 + τ)/2. Source: E. C. Fieller, H. O. Hartley
+    and E. S. Pearson 1957. Raises Invalid as `agreement` does.
     """
     x, y = _paired(one, other)
     if len(x) < _LEAST or np.ptp(x) == 0 or np.ptp(y) == 0:
@@ -95,16 +97,15 @@ def kendall(one: Sequence[float], other: Sequence[float], *, confidence: float =
         rows = slice(begin, begin + _BLOCK)
         both += float((np.sign(x[rows, None] - x[None, :]) * np.sign(y[rows, None] - y[None, :])).sum())
     tau = both / math.sqrt(_untied(x) * _untied(y))
-    return _with_interval(
-        len(x), max(-1.0, min(1.0, tau)), 0.437 / (len(x) - 4) if len(x) > 4 else math.inf, confidence
-    )
+    variance = 0.437 / (len(x) - 4) if len(x) > 4 else math.inf
+    return _with_interval(len(x), max(-1.0, min(1.0, tau)), variance, _pairs(x, y), confidence)
 
 
 def separation(scores: Sequence[float], approved: Sequence[bool], *, confidence: float = 0.95) -> Separation:
     """Whether scores tell approved answers from refused ones: the area under the ROC curve.
 
-    Interval: normal, by the standard error of J. A. Hanley and B. J. McNeil 1982, cut to 0…1. Raises Invalid as
-    `agreement` does.
+    Interval: normal, by the standard error of J. A. Hanley and B. J. McNeil 1982, cut to 0…1, and `widened`. Raises
+    Invalid as `agreement` does.
     """
     x, said = _paired(scores, [float(each) for each in approved])
     yes = said > 0
@@ -115,7 +116,8 @@ def separation(scores: Sequence[float], approved: Sequence[bool], *, confidence:
     q1, q2 = area / (2 - area), 2 * area * area / (1 + area)
     variance = (area * (1 - area) + (n - 1) * (q1 - area**2) + (m - 1) * (q2 - area**2)) / (n * m)
     half = _z(confidence) * math.sqrt(max(0.0, variance))
-    return Separation(n, m, area, max(0.0, area - half), min(1.0, area + half))
+    low, high = max(0.0, area - half), min(1.0, area + half)
+    return Separation(n, m, area, *widened(area, low, high, answers=n + m, pairs=n * m, confidence=confidence))
 
 
 def ranks(values: Array) -> Array:
@@ -130,14 +132,22 @@ def _untied(values: Array) -> float:
     return float(len(values) ** 2 - (counts.astype(np.float64) ** 2).sum())
 
 
-def _with_interval(n: int, value: float, variance: float, confidence: float) -> Correlation:
+def _pairs(x: Array, y: Array) -> float:
+    """Pairs of answers that are not tied, on the side that has fewer."""
+    return min(_untied(x), _untied(y)) / 2
+
+
+def _with_interval(n: int, value: float, variance: float, pairs: float, confidence: float) -> Correlation:
     z = _z(confidence)
     if not math.isfinite(variance):
         return Correlation(n, value, -1.0, 1.0)
-    if abs(value) == 1.0:
-        return Correlation(n, value, value, value)  # Fisher's z has no end there
-    middle, half = math.atanh(value), z * math.sqrt(variance)
-    return Correlation(n, value, math.tanh(middle - half), math.tanh(middle + half))
+    low = high = value
+    if abs(value) < 1.0:  # Fisher's z has no end there
+        middle, half = math.atanh(value), z * math.sqrt(variance)
+        low, high = math.tanh(middle - half), math.tanh(middle + half)
+    shares = ((1 + each) / 2 for each in (value, low, high))
+    least, most = widened(*shares, answers=n, pairs=pairs, confidence=confidence)
+    return Correlation(n, value, min(low, 2 * least - 1), max(high, 2 * most - 1))
 
 
 def _z(confidence: float) -> float:

@@ -9,8 +9,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from app.domain.fixed_effects import Array
+from app.domain.quality.widening import difference, widened
 
 _BLOCK: Final = 500
+_NOTHING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Gain:
 
 
 def ordered_alike(scores: Sequence[float], rewards: Sequence[float], *, confidence: float = 0.95) -> Ordering:
-    """The share with a normal interval, cut to 0…1, by the jackknife over answers.
+    """The share with a normal interval by the jackknife over answers, cut to 0…1, and `widened`.
 
     For rewards of 0 and 1 it is the area under the ROC curve. Source: G. E. Noether 1967; B. Efron 1982, jackknife.
     """
@@ -45,13 +47,18 @@ def ordered_alike(scores: Sequence[float], rewards: Sequence[float], *, confiden
         return Ordering(0, None, None, None)
     value = float(alike.sum()) / total
     half = _half(_without_each(alike, differing), confidence)
-    return Ordering(round(total / 2), value, max(0.0, value - half), min(1.0, value + half))
+    low, high = max(0.0, value - half), min(1.0, value + half)
+    interval = widened(value, low, high, answers=len(alike), pairs=total / 2, confidence=confidence)
+    return Ordering(round(total / 2), value, *interval)
 
 
 def gain(
     before: Sequence[float], after: Sequence[float], rewards: Sequence[float], *, confidence: float = 0.95
 ) -> Gain:
-    """What the score `after` wins over `before` on the same answers, with an interval as `ordered_alike`."""
+    """What the score `after` wins over `before` on the same answers, with a normal interval by the jackknife.
+
+    Where leaving any answer out changes nothing, the interval is that of `difference`.
+    """
     old, differing = _pairs(before, rewards)
     new, _ = _pairs(after, rewards)
     total = float(differing.sum())
@@ -59,7 +66,10 @@ def gain(
         return Gain(None, None, None, None, None)
     one, other = float(old.sum()) / total, float(new.sum()) / total
     half = _half(_without_each(new, differing) - _without_each(old, differing), confidence)
-    return Gain(one, other, other - one, other - one - half, other - one + half)
+    if half > _NOTHING:
+        return Gain(one, other, other - one, other - one - half, other - one + half)
+    interval = difference(one, other, answers=len(old), pairs=total / 2, confidence=confidence)
+    return Gain(one, other, other - one, *interval)
 
 
 def _pairs(scores: Sequence[float], rewards: Sequence[float]) -> tuple[Array, Array]:
