@@ -1,6 +1,5 @@
 """Scores of a use case: whether they follow what people say, and the weights by which they are made."""
 
-from datetime import datetime
 from typing import Annotated
 
 from flask import Response
@@ -9,13 +8,11 @@ from pydantic import Field
 from app.api import http
 from app.api.door import Door
 from app.api.guard import scope
-from app.api.payloads import ByCode, Name, Out, Payload, Wishes, Words
-from app.api.quality import RubricName, Weights
-from app.api.scoring_payloads import CalibrationOut, GainOut
+from app.api.payloads import ByCode, Name, Payload, Wishes, Words
+from app.api.quality import Weights
 from app.api.world import world
-from app.domain.quality.lesson import Outcome
 from app.services import scoring_report, scoring_weights
-from app.services.scoring_weights import Learned, Present, Source
+from app.services.scoring_json import CalibrationOut, LearnedOut, WeightsOut
 
 door = Door("scoring")
 
@@ -48,55 +45,6 @@ class LearnIn(Wishes):
     rubric: Chosen = None
     days: Days = scoring_weights.DAYS
     dry_run: bool = False
-
-
-class WeightsOut(Out):
-    """The weights in force; `reference` and `judge` count only where there is one."""
-
-    rubric: RubricName
-    source: Annotated[Source, Field(description="the rubric's own, set by a person, or learned from feedback")]
-    weights: dict[str, float]
-    answers: Annotated[int, Field(description="from how many answers they were learned")]
-    updated_at: datetime | None
-
-    @classmethod
-    def of(cls, found: Present) -> "WeightsOut":
-        """The weights."""
-        return cls(
-            rubric=found.rubric,
-            source=found.source,
-            weights=dict(found.weights),
-            answers=found.answers,
-            updated_at=found.updated_at,
-        )
-
-
-class LearnedOut(Out):
-    """What feedback teaches. `kept`: the weights from before stay in force, as it is not better, or only a dry run."""
-
-    rubric: RubricName
-    outcome: Outcome
-    sentence: str
-    kept: bool
-    answers: int
-    learned: Annotated[dict[str, float], Field(description="the weights that were fitted to all answers")]
-    gain: GainOut
-    in_force: WeightsOut
-
-    @classmethod
-    def of(cls, found: Learned) -> "LearnedOut":
-        """The lesson."""
-        lesson = found.lesson
-        return cls(
-            rubric=found.rubric,
-            outcome=lesson.outcome,
-            sentence=lesson.told,
-            kept=found.kept,
-            answers=lesson.n,
-            learned=dict(lesson.weights),
-            gain=GainOut.of(lesson.gain),
-            in_force=WeightsOut.of(found.in_force),
-        )
 
 
 @door.get("/use-cases/<code>/quality/calibration", responses={200: CalibrationOut})

@@ -1,13 +1,11 @@
 """`quality` says whether scores follow what people say, and learns weights from it."""
 
-import json
-from dataclasses import asdict
-
 import click
 
 from app.cli.opened import told
 from app.domain.quality.calibration import Correlation
 from app.services import scoring_report, scoring_weights
+from app.services.scoring_json import CalibrationOut, LearnedOut
 
 DAYS = click.IntRange(1, 3_650)
 
@@ -21,13 +19,13 @@ def quality() -> None:
 @click.argument("use_case")
 @click.option("--rubric", help="A known rubric; the use case's own if absent.")
 @click.option("--days", type=DAYS, default=scoring_report.DAYS, show_default=True, help="How far back.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="As the API answers.")
 def calibration(use_case: str, rubric: str | None, days: int, as_json: bool) -> None:
     """Whether scores follow people's opinions, in all and by dimension."""
     with told() as world:
         report = scoring_report.calibration(world, use_case, rubric=rubric, days=days)
     if as_json:
-        click.echo(json.dumps(asdict(report)))
+        click.echo(CalibrationOut.of(report).model_dump_json())
         return
     found = report.following
     click.echo(f"{use_case}, rubric {report.rubric}, opinions of {report.days} days")
@@ -42,10 +40,14 @@ def calibration(use_case: str, rubric: str | None, days: int, as_json: bool) -> 
 @click.option("--rubric", help="A known rubric; the use case's own if absent.")
 @click.option("--days", type=DAYS, default=scoring_weights.DAYS, show_default=True, help="How far back.")
 @click.option("--dry-run", is_flag=True, help="Say what is learned, and change nothing.")
-def learn(use_case: str, rubric: str | None, days: int, dry_run: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As the API answers.")
+def learn(use_case: str, rubric: str | None, days: int, dry_run: bool, as_json: bool) -> None:
     """Learn weights from feedback; they count where they follow opinions better."""
     with told() as world:
         found = scoring_weights.learn_from_feedback(world, use_case, rubric=rubric, days=days, dry_run=dry_run)
+    if as_json:
+        click.echo(LearnedOut.of(found).model_dump_json())
+        return
     click.echo(found.lesson.told)
     click.echo("The weights stay as they are." if found.kept else "The learned weights are in force.")
     for name, weight in found.lesson.weights.items():

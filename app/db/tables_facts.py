@@ -86,8 +86,8 @@ call_texts = Table(
 )
 
 # `target_id` is the call, else the run, else the session, or stands for a unit in one epoch: one opinion per target,
-# kind and rater, and of reported numbers per name; `event` tells those apart that a rater gives oftener. `run_id` is the
-# run that was named, or that of the call; it is absent on opinions from before the column.
+# kind and rater, and of reported numbers per name; `event` tells those apart that a rater gives oftener. `run_id` is
+# the run that was named, or that of the call; it is absent on opinions from before the column.
 feedback = Table(
     "feedback",
     metadata,

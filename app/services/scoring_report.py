@@ -15,10 +15,11 @@ DAYS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How far scores by that rubric follow opinions given in so many days."""
+    """How far scores by that rubric follow opinions of so many days, of which `opinions` are on something with a score."""
 
     rubric: str
     days: int
+    opinions: int
     following: Following
 
 
@@ -27,4 +28,5 @@ def calibration(world: World, code: str, *, rubric: str | None = None, days: int
     use_case, chosen = known(world, code, rubric)
     with world.store.read() as tx:
         said = score_opinions.said(tx, use_case.id, chosen.name, since=world.now() - timedelta(days=days))
-    return Report(chosen.name, days, following(judged(said)[:MOST_PAIRED]))
+    opinions = len({each.opinion for each in said})
+    return Report(chosen.name, days, opinions, following(judged(said)[:MOST_PAIRED]))

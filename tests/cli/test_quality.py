@@ -1,6 +1,5 @@
 """Whether scores follow opinions, and what feedback teaches, is told at the command line."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from app.db import flows
 from app.db.facts import Fact, FeedbackGiven, Pin, Scored
 from app.domain.flow import Flow
 from app.services import use_cases
+from app.services.scoring_json import CalibrationOut, LearnedOut
 from app.services.use_cases import UseCaseEdit
 from app.wiring import close_world, open_world
 from config import Settings
@@ -29,12 +29,13 @@ def test_people_who_mind_one_dimension_are_reported_and_learned_from(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
-    told, data, dry, learned, nowhere = (
+    told, data, dry, lesson, learned, nowhere = (
         CliRunner().invoke(main, ["quality", *words.split()])
         for words in (
             "calibration greet",
             "calibration greet --json",
             "learn greet --dry-run",
+            "learn greet --dry-run --json",
             "learn greet",
             "calibration nowhere",
         )
@@ -43,7 +44,10 @@ def test_people_who_mind_one_dimension_are_reported_and_learned_from(
     assert told.exit_code == 0, told.output
     assert f"Over {ANSWERS} answers the score puts" in told.output
     assert "contradicts people's opinions" in told.output
-    assert json.loads(data.output)["following"]["verdict"] == "contradicts"
+    report = CalibrationOut.model_validate_json(data.output)
+    assert (report.verdict, report.n, report.opinions) == ("contradicts", ANSWERS, ANSWERS)
+    assert report.sentence in told.output
+    assert LearnedOut.model_validate_json(lesson.output).kept
     assert "The weights stay as they are." in dry.output
     assert "The learned weights are in force." in learned.output
     assert nowhere.exit_code == 1

@@ -1,4 +1,4 @@
-"""Opinions are found beside the scores of the call they name, else of their session; of shadows and failures none."""
+"""Opinions are found beside the scores of the call or run they name, else of their session; none of shadows."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 
 from app.db import flows, score_opinions, use_cases
 from app.db.apply import apply
-from app.db.facts import Fact, FeedbackGiven, Pin, Scored
+from app.db.facts import Fact, FeedbackGiven, Pin, RunDone, Scored
 from app.db.uow import Store
 from app.domain.quality.opinions import Said
 from app.domain.session import Session
@@ -32,9 +32,32 @@ def seeded(store: Store, code: str = "greet") -> tuple[Session, Scored, Scored]:
 
 def test_an_opinion_on_a_call_stands_beside_its_score_alone(store: Store) -> None:
     session, one, _ = seeded(store)
-    _store(store, FeedbackGiven(makers.opinion(session, call_id=one.call_id, reward=0.75, value=4.0)))
+    opinion = makers.opinion(session, call_id=one.call_id, run_id=one.run_id, reward=0.75, value=4.0)
+    _store(store, FeedbackGiven(opinion))
 
-    assert _said(store, session) == [Said(one.call_id, "rating", 4.0, 0.75, None, 80.0, POINTS)]
+    assert _said(store, session) == [Said(opinion.id, one.call_id, "rating", 4.0, 0.75, None, 80.0, POINTS)]
+
+
+def test_an_opinion_on_a_run_stands_beside_the_score_of_its_answer_alone(store: Store) -> None:
+    session, one, other = seeded(store)
+    opinions = [makers.opinion(session, run_id=each.run_id, reward=each.total / 100) for each in (one, other)]
+    _store(store, *map(FeedbackGiven, [*opinions, makers.opinion(session, run_id=new_id())]))
+
+    found = {each.about: (each.opinion, each.reward, each.total) for each in _said(store, session)}
+
+    assert found == {one.call_id: (opinions[0].id, 0.8, 80.0), other.call_id: (opinions[1].id, 0.4, 40.0)}
+
+
+def test_an_opinion_on_a_session_says_nothing_of_runs_that_began_after_it(store: Store) -> None:
+    session, one, _ = seeded(store)
+    later, soon = makers.NOW + timedelta(hours=1), makers.NOW + timedelta(minutes=1)
+    run, unseen = makers.run(session), makers.run(session, started_at=later, ended_at=later)
+    scored_late = replace(_scored(session, 60.0), run_id=run.id, at=later)
+    _store(store, *map(RunDone, (run, unseen)), scored_late, replace(_scored(session, 0.0), run_id=unseen.id, at=later))
+    _store(store, replace(_scored(session, 0.0), at=later))
+    _store(store, FeedbackGiven(makers.opinion(session, at=soon)))
+
+    assert sorted(each.total for each in _said(store, session)) == [40.0, 60.0, one.total]
 
 
 def test_an_opinion_on_a_session_stands_beside_all_its_scores(store: Store) -> None:

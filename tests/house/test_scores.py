@@ -3,10 +3,10 @@
 import re
 from typing import get_args
 
-from app.api.scoring_payloads import CalibrationOut
 from app.domain.quality.lesson import LEAST as LEAST_LEARNED
 from app.domain.quality.lesson import Outcome
 from app.domain.quality.opinions import LEAST, Verdict
+from app.services.scoring_json import CalibrationOut
 from app.services.scorings import LENGTH, MOST_CHARACTERS, Dropped
 from tests.house.tree import ROOT
 

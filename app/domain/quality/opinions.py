@@ -17,12 +17,13 @@ YES_OR_NO: Final = frozenset({"thumb", "approved"})
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One opinion beside one score of what it is about; `about` is the call, or the session where no call is named.
+    """One opinion, by its id, beside one score; `about` is the call that was scored, or the session if that is judged.
 
     `value` as it was given, `reward` 0…1; `edited`: the share of the text that was changed before it was approved;
     `total` and `points` 0…100.
     """
 
+    opinion: str
     about: str
     kind: str
     value: float

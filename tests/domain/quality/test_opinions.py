@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.quality.opinions import LEAST, Said, following, judged
 
-SAID = Said("call", "rating", 3.0, 0.5, None, 80.0, {"clarity": 60.0})
+SAID = Said("opinion", "call", "rating", 3.0, 0.5, None, 80.0, {"clarity": 60.0})
 
 
 def test_several_opinions_on_one_answer_are_one_of_their_mean() -> None:

@@ -84,6 +84,16 @@ def test_good_opinions_of_a_cheap_model_bring_it_in_front(world: World) -> None:
     assert after.calls[0].model == SMALL
 
 
+def test_an_opinion_on_a_run_teaches_of_that_run_though_a_newer_one_had_begun(world: World) -> None:
+    who = make_auto(world)
+    first, second = (answered(world, "c1") for _ in range(2))
+    for done, think in ((second, 1.0), (first, 0.25)):
+        feedback.give(world, Given("score", think, run_id=done.run.id))
+    learn(world)
+
+    assert {each.call_id: each.quality for each in log(world, who)} == {first.by.id: 0.25, second.by.id: 1.0}
+
+
 def test_an_opinion_becomes_one_outcome_of_the_answer_that_left(world: World) -> None:
     who = make_auto(world)
     done = answered(world, think=0.75)

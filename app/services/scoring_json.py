@@ -1,18 +1,27 @@
-"""How far scores follow opinions, as JSON: correlations and shares with intervals, null where nothing is known."""
+"""What scores and opinions say of one another, as JSON, the same at every door; null where nothing is known."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.payloads import Out
-from app.api.quality import RubricName
 from app.domain.quality.calibration import Correlation, Separation
+from app.domain.quality.lesson import Outcome
 from app.domain.quality.opinions import Verdict
 from app.domain.quality.ordering import Gain, Ordering
 from app.services.scoring_report import Report
+from app.services.scoring_weights import Learned, Present, Source
 
-DIGITS = 4
+DIGITS: Final = 4
+KEPT: Final = "whether the weights from before stay in force: those learned are not better, or it is a dry run"
+RubricName = Annotated[str, Field(description="name of the rule by which the answer was scored")]
 Points = Annotated[float | None, Field(description="of 100")]
+
+
+class Out(BaseModel):
+    """A JSON answer."""
+
+    model_config = ConfigDict(frozen=True)
 
 
 class CorrelationOut(Out):
@@ -95,7 +104,8 @@ class CalibrationOut(Out):
 
     rubric: RubricName
     days: int
-    n: Annotated[int, Field(description="answers, or sessions where no call was named, with score and opinion")]
+    opinions: Annotated[int, Field(description="opinions on a call, a run or a session with a score")]
+    n: Annotated[int, Field(description="answers, or sessions where no call or run was named, that these speak of")]
     verdict: Verdict
     sentence: str
     spearman: CorrelationOut
@@ -114,6 +124,7 @@ class CalibrationOut(Out):
         return cls(
             rubric=report.rubric,
             days=report.days,
+            opinions=report.opinions,
             n=found.agreement.n,
             verdict=found.verdict,
             sentence=found.told,
@@ -125,6 +136,55 @@ class CalibrationOut(Out):
             error=rounded(found.agreement.error),
             bias=rounded(found.agreement.bias),
             dimensions={name: CorrelationOut.of(each) for name, each in found.dimensions.items()},
+        )
+
+
+class WeightsOut(Out):
+    """The weights in force; `reference` and `judge` count only where there is one."""
+
+    rubric: RubricName
+    source: Annotated[Source, Field(description="the rubric's own, set by a person, or learned from feedback")]
+    weights: dict[str, float]
+    answers: Annotated[int, Field(description="from how many answers they were learned")]
+    updated_at: datetime | None
+
+    @classmethod
+    def of(cls, found: Present) -> "WeightsOut":
+        """The weights."""
+        return cls(
+            rubric=found.rubric,
+            source=found.source,
+            weights=dict(found.weights),
+            answers=found.answers,
+            updated_at=found.updated_at,
+        )
+
+
+class LearnedOut(Out):
+    """What feedback teaches, and the weights in force after it."""
+
+    rubric: RubricName
+    outcome: Outcome
+    sentence: str
+    kept: Annotated[bool, Field(description=KEPT)]
+    answers: Annotated[int, Field(description="from how many answers it is learned")]
+    learned: Annotated[dict[str, float], Field(description="the weights that were fitted to all answers")]
+    gain: GainOut
+    in_force: WeightsOut
+
+    @classmethod
+    def of(cls, found: Learned) -> "LearnedOut":
+        """The lesson."""
+        lesson = found.lesson
+        return cls(
+            rubric=found.rubric,
+            outcome=lesson.outcome,
+            sentence=lesson.told,
+            kept=found.kept,
+            answers=lesson.n,
+            learned=dict(lesson.weights),
+            gain=GainOut.of(lesson.gain),
+            in_force=WeightsOut.of(found.in_force),
         )
 
 
