@@ -5,13 +5,13 @@ from typing import Annotated
 from flask import Response
 from pydantic import Field
 
-from app.api import http
+from app.api import guard, http
 from app.api.door import Door
 from app.api.guard import scope
 from app.api.payloads import Name, Out, Page, Payload, Words
 from app.api.world import world
 from app.services import tasks
-from app.services.tasks import DEFAULT, Assigned, Assignment, Source, TaskState
+from app.services.tasks import Assigned, Assignment, Source, TaskState
 
 door = Door("tasks")
 
@@ -24,11 +24,15 @@ class TaskPath(Words):
     name: Name
 
 
+class NoQuery(Words):
+    """The list is whole: nothing narrows it."""
+
+
 class WhoQuery(Words):
     """For whom the task is done; preferences of nobody else count."""
 
     user_id: Name | None = None
-    team: Name | None = None
+    team: Annotated[Name, Field(description="that of the key, unless another is named")] | None = None
 
 
 class TaskIn(Payload):
@@ -41,12 +45,14 @@ class TaskOut(Out):
     """Who does a task unless somebody prefers another model; null where nobody does.
 
     `stored` came through the API and wins over `environment`. `by_default`: it was said of the task `default`.
+    `configured`: this server can ask the model; of `auto`, any.
     """
 
     task: str
     model: str | None
     source: Source | None
     by_default: bool
+    configured: bool
     preferences: int
 
     @classmethod
@@ -58,21 +64,28 @@ class TaskOut(Out):
             model=None if found is None else found.model,
             source=None if found is None else found.source,
             by_default=found is not None and found.by_default,
+            configured=found is not None and tasks.configured(world(), found.model),
             preferences=state.preferences,
         )
 
 
 class AssignmentOut(Out):
-    """An assignment."""
+    """An assignment. `configured`: this server can ask the model; of `auto`, any."""
 
     task: str
     model: str
     source: Source
+    configured: bool
 
     @classmethod
     def of(cls, assignment: Assignment) -> "AssignmentOut":
         """The assignment."""
-        return cls(task=assignment.task, model=assignment.model, source=assignment.source)
+        return cls(
+            task=assignment.task,
+            model=assignment.model,
+            source=assignment.source,
+            configured=tasks.configured(world(), assignment.model),
+        )
 
 
 class AssignedOut(Out):
@@ -93,12 +106,13 @@ class TaskFoundOut(AssignedOut):
 
     task: str
     why: str
+    configured: bool
     overruled: list[AssignedOut]
 
 
 @door.get("/tasks", responses={200: Page[TaskOut]})
 @scope("read")
-def list_tasks() -> Response:
+def list_tasks(query: NoQuery) -> Response:
     """Read which model does which task, and how many prefer another."""
     return http.answer(Page[TaskOut](items=[TaskOut.of(state) for state in tasks.states(world())], next=None))
 
@@ -107,13 +121,15 @@ def list_tasks() -> Response:
 @scope("read", "run")
 def get_task(path: TaskPath, query: WhoQuery) -> Response:
     """Read which model would do a task for a user of a team, and why."""
-    found, *overruled = tasks.said_of(world(), path.name, user_id=query.user_id, team=query.team, field="name")
+    team = query.team or guard.key().team
+    found, *overruled = tasks.said_of(world(), path.name, user_id=query.user_id, team=team, field="name")
     out = TaskFoundOut(
         task=path.name,
         model=found.model,
         source=found.source,
         by_default=found.by_default,
-        why=_why(path.name, query, found),
+        why=tasks.why(path.name, found, user_id=query.user_id, team=team),
+        configured=tasks.configured(world(), found.model),
         overruled=[AssignedOut.of(each) for each in overruled],
     )
     return http.answer(out)
@@ -132,15 +148,3 @@ def unassign_task(path: TaskPath) -> Response:
     """Drop a stored assignment; what the environment says counts again."""
     tasks.unassign(world(), path.name)
     return http.no_content()
-
-
-def _why(task: str, query: WhoQuery, found: Assigned) -> str:
-    said = {
-        "user": f"user {query.user_id} prefers it",
-        "team": f"team {query.team} prefers it",
-        "stored": "it is assigned",
-        "environment": "the environment assigns it",
-    }[found.source]
-    if found.by_default:
-        return f"{said} for task {DEFAULT!r}, and nothing is said of {task!r}"
-    return f"{said} for task {task!r}"

@@ -12,6 +12,7 @@ from app.cli.opened import told
 from app.cli.prices import import_prices, reprice
 from app.cli.reconcile import reconcile
 from app.cli.table import aligned
+from app.cli.tasks import hand_over
 from app.domain.model import Model, Tier, cost_efficiency, price_at
 from app.domain.money import to_usd
 from app.services import model_search, model_uses, tasks
@@ -100,11 +101,10 @@ def info(slug: str, as_json: bool) -> None:
 @models.command()
 @click.argument("task")
 @click.argument("model")
-def switch(task: str, model: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def switch(task: str, model: str, as_json: bool) -> None:
     """Give TASK to MODEL, a slug or `auto`; the next request is served by it."""
-    with told() as world:
-        made = tasks.assign(world, task, model)
-    click.echo(f"task {made.task} is done by {made.model}")
+    hand_over(task, model, as_json=as_json)
 
 
 for command in (cost, record, test, import_prices, reprice, reconcile):

@@ -1,6 +1,7 @@
 """`tasks` says which model does which task, for whom, and why; and changes it while the service runs."""
 
 import json
+from dataclasses import asdict
 
 import click
 
@@ -10,7 +11,8 @@ from app.domain.errors import Invalid
 from app.domain.preference import Kind
 from app.services import preferences
 from app.services import tasks as service
-from app.services.tasks import Assigned
+from app.services.tasks import Assigned, TaskState
+from app.services.world import World
 
 USER = click.option("--user", "user_id", help="A user, by id.")
 TEAM = click.option("--team", help="A team, by name.")
@@ -27,11 +29,9 @@ def list_tasks(as_json: bool) -> None:
     """Every task, the model that does it, who said so, and how many prefer another."""
     with told() as world:
         found = service.states(world)
+        facts = [_state(world, each) for each in found]
     if as_json:
-        told_states = [
-            {"task": each.task, "assigned": _told(each.assigned), "preferences": each.preferences} for each in found
-        ]
-        click.echo(json.dumps(told_states))
+        click.echo(json.dumps(facts))
         return
     rows = [(each.task, *_cells(each.assigned), str(each.preferences)) for each in found]
     for line in aligned([("task", "model", "said by", "preferences"), *rows], right=(3,)):
@@ -47,9 +47,11 @@ def show(task: str, user_id: str | None, team: str | None, as_json: bool) -> Non
     """Which model would do TASK, and what else was said that does not count."""
     with told() as world:
         said = service.said_of(world, task, user_id=user_id, team=team)
+        configured = service.configured(world, said[0].model)
     if as_json:
-        found, *overruled = map(_told, said)
-        click.echo(json.dumps({"task": task, **found, "overruled": overruled}))
+        found, *overruled = map(asdict, said)
+        why = service.why(task, said[0], user_id=user_id, team=team)
+        click.echo(json.dumps({**found, "task": task, "why": why, "configured": configured, "overruled": overruled}))
         return
     for line in aligned([("model", "said by"), *map(_cells, said)]):
         click.echo(line)
@@ -58,11 +60,10 @@ def show(task: str, user_id: str | None, team: str | None, as_json: bool) -> Non
 @tasks.command()
 @click.argument("task")
 @click.argument("model")
-def assign(task: str, model: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def assign(task: str, model: str, as_json: bool) -> None:
     """Give TASK to MODEL: a slug, `auto`, or `auto/<strategy>`."""
-    with told() as world:
-        made = service.assign(world, task, model)
-    click.echo(f"task {made.task} is done by {made.model}")
+    hand_over(task, model, as_json=as_json)
 
 
 @tasks.command()
@@ -70,8 +71,8 @@ def assign(task: str, model: str) -> None:
 def unassign(task: str) -> None:
     """Drop what is stored of TASK; what the environment says counts again."""
     with told() as world:
-        service.unassign(world, task)
-    click.echo(f"nothing is stored of task {task}")
+        now = service.unassign(world, task)
+    click.echo(f"task {task} is given back: " + ("nobody does it now" if now is None else f"{now.model} does it now"))
 
 
 @tasks.command()
@@ -115,6 +116,19 @@ def list_preferences(task: str, as_json: bool) -> None:
         click.echo(line)
 
 
+def hand_over(task: str, model: str, *, as_json: bool) -> None:
+    """Give the task to the model, and tell it."""
+    with told() as world:
+        made = service.assign(world, task, model)
+        configured = service.configured(world, made.model)
+    if as_json:
+        click.echo(json.dumps({**asdict(made), "configured": configured}))
+        return
+    click.echo(f"task {made.task} is done by {made.model}")
+    if not configured:
+        click.echo(f"{made.model} cannot be asked with these settings: its provider is not configured", err=True)
+
+
 def _whose(user_id: str | None, team: str | None) -> tuple[Kind, str]:
     """Raises Invalid unless one of them is given."""
     if user_id is not None and team is None:
@@ -130,8 +144,14 @@ def _cells(assigned: Assigned | None) -> tuple[str, str]:
     return assigned.model, f"{assigned.source}, by default" if assigned.by_default else assigned.source
 
 
-def _told(assigned: Assigned | None) -> dict[str, object]:
-    """What was said, as JSON; empty where nothing was."""
-    if assigned is None:
-        return {}
-    return {"model": assigned.model, "source": assigned.source, "by_default": assigned.by_default}
+def _state(world: World, state: TaskState) -> dict[str, object]:
+    """A task as JSON, in the shape that `GET /tasks` has."""
+    found = state.assigned
+    return {
+        "task": state.task,
+        "model": None if found is None else found.model,
+        "source": None if found is None else found.source,
+        "by_default": found is not None and found.by_default,
+        "configured": found is not None and service.configured(world, found.model),
+        "preferences": state.preferences,
+    }

@@ -112,12 +112,15 @@ class PromptRunaway(Invalid):
 
 
 class NotFound(ModelMatchError):
-    """There is no `noun` with this key; `field` names where the request asked for it, if not in its path."""
+    """There is no `noun` with this key; `field` names where the request asked for it, if not in its path.
+
+    `instead` says what there is.
+    """
 
     code = "not-found"
 
-    def __init__(self, noun: str, key: str, *, field: str | None = None) -> None:
-        super().__init__(f"{noun} {key!r} does not exist")
+    def __init__(self, noun: str, key: str, *, field: str | None = None, instead: str = "") -> None:
+        super().__init__(f"{noun} {key!r} does not exist" + (f"; {instead}" if instead else ""))
         self.noun = noun
         self.key = key
         self.field = field

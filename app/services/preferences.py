@@ -21,8 +21,8 @@ def put(world: World, task: str, kind: Kind, who: str, model: str) -> Preference
     Raises Invalid for a bad name or strategy, UnknownModel, Conflict when there are too many.
     """
     check_code(task, field="task")
-    if not 1 <= len(who) <= LONGEST:
-        raise Invalid(f"1 to {LONGEST} characters are expected", field="who")
+    if not who.strip() or len(who) > LONGEST:
+        raise Invalid(f"1 to {LONGEST} characters are expected, not blanks alone", field="who")
     preference = Preference(task, kind, who, checked(world.catalogue, model))
 
     def apply(tx: Tx) -> None:

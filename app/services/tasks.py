@@ -7,11 +7,12 @@ from typing import Final, Literal
 
 from app.db import tasks as rows
 from app.db.uow import Tx
-from app.domain.auto import auto_named
+from app.domain.auto import AUTO, auto_named
 from app.domain.errors import NotFound, UnknownTask
 from app.domain.use_case import check_code
 from app.services.catalogue import Catalogue
 from app.services.editing import edit
+from app.services.model_search import is_configured
 from app.services.world import World
 
 Source = Literal["user", "team", "stored", "environment"]
@@ -104,14 +105,37 @@ def assign(world: World, task: str, model: str) -> Assignment:
     return Assignment(task, name, "stored")
 
 
-def unassign(world: World, task: str) -> None:
-    """Drop the stored assignment; what the environment says counts again. Raises NotFound."""
+def unassign(world: World, task: str) -> Assigned | None:
+    """Drop the stored assignment; what counts now, None where nothing does. Raises NotFound."""
 
     def apply(tx: Tx) -> None:
         if not rows.clear(tx, task):
-            raise NotFound("task", task)
+            by_environment = task in world.policy.environment_tasks
+            raise NotFound("stored assignment of task", task, instead="the environment assigns it" * by_environment)
 
     edit(world, apply)
+    return next(_said(world, task), None)
+
+
+def why(task: str, found: Assigned, *, user_id: str | None = None, team: str | None = None) -> str:
+    """In words, why the task is done by this model for this user of this team."""
+    said = {
+        "user": f"user {user_id} prefers it",
+        "team": f"team {team} prefers it",
+        "stored": "it is assigned",
+        "environment": "the environment assigns it",
+    }[found.source]
+    if found.by_default:
+        return f"{said} for task {DEFAULT!r}, and nothing is said of {task!r}"
+    return f"{said} for task {task!r}"
+
+
+def configured(world: World, model: str) -> bool:
+    """Whether this server can ask the model: its provider has what it needs; of `auto`, any that chats."""
+    if model.partition("/")[0] == AUTO:
+        return any(is_configured(world, each) for each in world.catalogue.by_capability("chat"))
+    known = world.catalogue.models.get(world.catalogue.aliases.get(model, model))
+    return known is not None and is_configured(world, known)
 
 
 def checked(catalogue: Catalogue, model: str, *, field: str = "model") -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import TestResponse
 
-from app.services import preferences, tasks
+from app.services import keys, preferences, tasks
 from app.services.world import World
 from tests.api.conftest import Api
 
@@ -35,9 +35,10 @@ def test_a_stored_assignment_wins_until_it_is_dropped(api: Api) -> None:
         "model": MEDIUM,
         "source": "environment",
         "by_default": False,
+        "configured": True,
         "preferences": 0,
     }
-    assert assigned == {"task": "chat", "model": LARGE, "source": "stored"}
+    assert assigned == {"task": "chat", "model": LARGE, "source": "stored", "configured": True}
     assert answered == LARGE
     assert (dropped.status_code, dropped.content_type) == (204, None)
     assert api.post("/generate", {"task": "chat", "prompt": "hi"}).json["model"] == MEDIUM
@@ -57,7 +58,43 @@ def test_a_task_may_be_left_to_the_router_by_a_strategy_that_there_is(api: Api) 
 
 
 def test_dropping_what_is_not_stored_is_not_found(api: Api) -> None:
-    assert api.delete("/tasks/never-stored").status_code == 404
+    refused = api.delete("/tasks/never-stored")
+
+    assert refused.status_code == 404
+    assert refused.json["detail"] == "stored assignment of task 'never-stored' does not exist"
+
+
+def test_what_the_environment_assigns_cannot_be_dropped_and_the_answer_says_so(api: Api) -> None:
+    refused = api.delete("/tasks/chat")
+
+    assert refused.status_code == 404
+    assert refused.json["detail"].endswith("'chat' does not exist; the environment assigns it")
+
+
+def test_a_task_may_be_given_a_model_that_this_server_cannot_ask_and_is_told_so(api: Api) -> None:
+    made = api.put("/tasks/chat", {"model": "anthropic/claude-3-haiku"}).json
+    listed = {item["task"]: item["configured"] for item in api.get("/tasks").json["items"]}
+    routed = api.put("/tasks/default", {"model": "auto"}).json
+
+    assert (made["configured"], listed["chat"], api.get("/tasks/chat").json["configured"]) == (False, False, False)
+    assert routed["configured"]
+
+
+def test_nothing_narrows_the_list_of_tasks(api: Api) -> None:
+    refused = api.get("/tasks?team=blue")
+
+    assert (refused.status_code, refused.json["field"]) == (422, "team")
+
+
+def test_the_team_of_the_key_counts_unless_another_is_named(api: Api, world: World) -> None:
+    api.put("/tasks/chat/preferences/team/blue", {"model": LARGE})
+    headers = {"Authorization": f"Bearer {keys.issue(world, 'of blue', ('read',), team='blue').secret}"}
+
+    own = api.client.get("/api/v1/tasks/chat", headers=headers).json
+    other = api.client.get("/api/v1/tasks/chat?team=green", headers=headers).json
+
+    assert (own["model"], own["why"]) == (LARGE, "team blue prefers it for task 'chat'")
+    assert (other["model"], other["source"]) == (MEDIUM, "environment")
 
 
 def test_a_task_without_any_model_is_named(api: Api) -> None:
@@ -113,6 +150,7 @@ def test_a_preference_is_of_a_user_or_a_team_and_names_a_model(api: Api) -> None
     assert api.put("/tasks/chat/preferences/group/x", {"model": LARGE}).json["field"] == "kind"
     assert api.put("/tasks/chat/preferences/user/x", {"model": "acme/none"}).json["code"] == "unknown-model"
     assert api.put("/tasks/chat/preferences/user/x", {"model": LARGE, "why": "so"}).json["field"] == "why"
+    assert api.put("/tasks/chat/preferences/user/%20", {"model": LARGE}).json["field"] == "who"
     assert api.put("/tasks/Chat!/preferences/user/x", {"model": LARGE}).json["field"] == "task"
 
 

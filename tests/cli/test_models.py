@@ -115,10 +115,13 @@ def test_a_question_that_no_model_answers_leaves_with_one(command: Command) -> N
 
 def test_a_task_is_handed_over(command: Command) -> None:
     done = command("models", "switch", "chat", LARGE, AI_CHAT_MODEL=SMALL)
-    states = told(command("tasks", "list", "--json", AI_CHAT_MODEL=SMALL))
+    again = told(command("models", "switch", "chat", LARGE, "--json", AI_CHAT_MODEL=SMALL))
+    unasked = command("models", "switch", "mail", "anthropic/claude-3-haiku")
 
     assert done.stdout == f"task chat is done by {LARGE}\n"
-    assert states[0]["assigned"] == {"model": LARGE, "source": "stored", "by_default": False}
+    assert again == {"task": "chat", "model": LARGE, "source": "stored", "configured": True}
+    assert (unasked.exit_code, unasked.stdout) == (0, "task mail is done by anthropic/claude-3-haiku\n")
+    assert "provider is not configured" in unasked.stderr
     assert command("models", "switch", "chat", "acme/none").exit_code == 1
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from app.api.tasks import AssignedOut, AssignmentOut, TaskFoundOut, TaskOut
 from tests.cli.test_models import LARGE, SMALL, Command, command, told
 
 __all__ = ["command"]
@@ -27,7 +28,10 @@ def test_a_task_that_nobody_does_is_listed_where_somebody_prefers_a_model(comman
     command("tasks", "prefer", "mail", LARGE, "--user", "ada")
 
     assert command("tasks", "list").stdout.splitlines()[1].split() == ["mail", "-", "nobody", "1"]
-    assert told(command("tasks", "list", "--json")) == [{"task": "mail", "assigned": {}, "preferences": 1}]
+    (mail,) = told(command("tasks", "list", "--json"))
+    unknown = {"model": None, "source": None, "by_default": False, "configured": False}
+    assert mail == {"task": "mail", **unknown, "preferences": 1}
+    assert mail.keys() == TaskOut.model_fields.keys()
 
 
 def test_what_counts_is_shown_first(command: Command) -> None:
@@ -41,6 +45,9 @@ def test_what_counts_is_shown_first(command: Command) -> None:
     assert [line.split() for line in anyone[1:]] == [[SMALL, "stored"]]
     assert [line.split() for line in ada[1:]] == [[LARGE, "user"], [SMALL, "stored"]]
     assert (facts["model"], [each["model"] for each in facts["overruled"]]) == (LARGE, [SMALL])
+    assert facts["why"] == "user ada prefers it for task 'chat'"
+    assert facts.keys() == TaskFoundOut.model_fields.keys()
+    assert facts["overruled"][0].keys() == AssignedOut.model_fields.keys()
     assert command("tasks", "show", "nothing").exit_code == 1
 
 
@@ -68,6 +75,11 @@ def test_a_preference_is_of_one_user_or_of_one_team(command: Command, whose: tup
 def test_what_was_assigned_is_taken_back(command: Command) -> None:
     command("tasks", "assign", "chat", LARGE)
 
-    assert command("tasks", "unassign", "chat").stdout == "nothing is stored of task chat\n"
+    assert command("tasks", "unassign", "chat").stdout == "task chat is given back: nobody does it now\n"
     assert command("tasks", "unassign", "chat").exit_code == 1
+    assigned = command("tasks", "assign", "chat", LARGE, "--json", AI_CHAT_MODEL=SMALL)
+    assert told(assigned).keys() == AssignmentOut.model_fields.keys()
+    back = command("tasks", "unassign", "chat", AI_CHAT_MODEL=SMALL)
+    assert back.stdout == f"task chat is given back: {SMALL} does it now\n"
+    assert "the environment assigns it" in command("tasks", "unassign", "chat", AI_CHAT_MODEL=SMALL).stderr
     assert command("tasks", "list").stdout.splitlines() == ["task  model  said by  preferences"]
