@@ -51,11 +51,16 @@ class Day:
 def of_calls(calls: Iterable[Call], routes: Iterable[Route]) -> Mapping[Place, Counter[str]]:
     """What calls add: those served or reported, each at the level of the route that tried it.
 
-    Cached ones add none, nor do those that were never sent: nobody asked the model.
+    Cached ones add none, nor do those that were never sent: nobody asked the model. Nor do those that wrote from the
+    answers of others, for they are longer than what is usual.
     """
-    levels = {each.call_id: route.level for route in routes for each in route.tried}
+    tried = [(each, route.level) for route in routes for each in route.tried]
+    levels = {each.call_id: level for each, level in tried}
+    written = {each.call_id for each, _ in tried if each.written}
     sums: defaultdict[Place, Counter[str]] = defaultdict(Counter)
     for call in calls:
+        if call.id in written:
+            continue
         if call.source in COUNTED and call.outcome != "cached" and not _unsent(call):
             learner = learner_of(use_case_id=call.use_case_id, task=call.task)
             day = call.at.astimezone(UTC).date()

@@ -49,24 +49,29 @@ class Vote:
     why: str
 
 
-def vote(replies: Sequence[ModelReply]) -> Vote:
+def vote(replies: Sequence[ModelReply], quality: Sequence[float] = ()) -> Vote:
     """The answer that most seats give, after `canonical`; where no two agree, the one most alike the others.
 
-    The first seat wins ties. `replies` are in the order of the seats and not empty.
+    Ties go to the seat whose `quality` is expected to be best, then to the first. `replies` are in the order of the
+    seats and not empty.
     """
+    places = range(len(replies))
+    best = [quality[place] if quality else 0.0 for place in places]
     said = [canonical(reply) for reply in replies]
     counts = Counter(said)
     most = max(counts.values())
     if most > 1:
-        seat = next(place for place, each in enumerate(said) if counts[each] == most)
+        seat = max((place for place in places if counts[said[place]] == most), key=lambda place: (best[place], -place))
         return Vote(seat, most, f"{most} of {len(replies)} gave the same answer")
     words = [words_of(reply.text[:20_000])[:MOST_WORDS] for reply in replies]
     alike = [
-        sum(overlap_f1(one, other) for there, other in enumerate(words) if there != here)
+        round(sum(overlap_f1(one, other) for there, other in enumerate(words) if there != here), 9)
         for here, one in enumerate(words)
     ]
-    seat = max(range(len(replies)), key=lambda place: (alike[place], -place))
-    return Vote(seat, 1, "no two gave the same answer: the one most alike the others")
+    seat = max(places, key=lambda place: (alike[place], best[place], -place))
+    tied = alike.count(alike[seat]) > 1
+    which = "the one expected to be best" if tied else "the one most alike the others"
+    return Vote(seat, 1, f"no two gave the same answer: {which}")
 
 
 def canonical(reply: ModelReply) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from app.domain.auto import Strategy
 from app.domain.routing.level import Level
 
+COUNCIL: Final = "council"  # no name of a model, so that no model learns from it
 Drawn = Literal["router", "hold-out", "best-single"]
 
 
@@ -51,6 +52,11 @@ class Tried:
     latency_ms: int = 0
     failed: bool = False
     written: bool = False
+
+    @property
+    def credited(self) -> str:
+        """Who is credited with it: the model, or the council that it was written for."""
+        return COUNCIL if self.written else self.model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

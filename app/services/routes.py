@@ -68,13 +68,11 @@ def in_question(world: World, auto: Auto, *, field: str) -> list[Model]:
 
     A server of models at its usual address, for which nothing is set, may not be there, so its models have to be named.
     Simulated ones are in question only where nothing else is set up. Raises UnknownModel for a name that is in no
-    catalogue.
+    catalogue, Unsupported for a judge that does not chat.
     """
     for name in auto.excluded:
         world.catalogue.get(name, field=f"{field}.excluded")
-    for part, wish in (("escalation", auto.escalation), ("council", auto.council)):
-        if wish is not None and wish.judge is not None:
-            world.catalogue.get(wish.judge, field=f"{field}.{part}.judge")
+    judges(world, auto, field=field)
     if auto.among:
         named = [world.catalogue.get(slug, field=f"{field}.among") for slug in auto.among]
         return list({model.slug: model for model in named}.values())
@@ -83,6 +81,18 @@ def in_question(world: World, auto: Auto, *, field: str) -> list[Model]:
     real = any(model.provider in world.endpoints for model in models if model.provider not in usual)
     unset = {code for code in usual if (code in world.endpoints) and (real or not _simulated(world, code))}
     return [model for model in models if model.provider not in unset]
+
+
+def judges(world: World, auto: Auto, *, field: str) -> dict[str, Model]:
+    """The models that the wish names as judges, by their field. Raises UnknownModel, Unsupported for no chat model."""
+    found = {}
+    for part, wish in (("escalation", auto.escalation), ("council", auto.council)):
+        if wish is not None and wish.judge is not None:
+            at = f"{field}.{part}.judge"
+            found[at] = model = world.catalogue.get(wish.judge, field=at)
+            if "chat" not in model.capabilities:
+                raise Unsupported(f"model {model.slug} offers no chat", field=at)
+    return found
 
 
 def allowed(legs: tuple[Leg, ...], caller: Caller) -> tuple[Leg, ...]:

@@ -84,6 +84,12 @@ def test_without_a_majority_the_answer_most_like_the_others_wins() -> None:
     assert (ballot.seat, ballot.votes) == (2, 1)
 
 
+def test_ties_go_to_the_seat_expected_to_be_best() -> None:
+    assert vote([said("Lyon"), said("Paris"), said("Paris"), said("Lyon")], [0.5, 0.6, 0.9, 0.7]).seat == 2
+    assert vote([said("Lyon"), said("Lille")], [0.5, 0.6]).seat == 1
+    assert vote([said("Paris"), said("Lyon"), said("Lyon")], [0.9, 0.5, 0.5]).seat == 1
+
+
 @given(ANSWERS)
 def test_a_vote_is_for_an_answer_that_was_given_and_the_first_seat_wins_ties(texts: list[str]) -> None:
     replies = [said(text) for text in texts]

@@ -52,12 +52,12 @@ class Walked:
         return next((each for each in reversed(self.tried) if each.model == self.model and not each.failed), None)
 
     def answer(self, each: Tried) -> Answer:
-        """One of its answers."""
+        """One of its answers; what was written from others is credited to the council."""
         return Answer(
             call_id=each.call_id,
             at=self.at,
             learner=self.learner,
-            model=each.model,
+            model=each.credited,
             level=self.level,
             session_id=self.session_id,
             of=self.run_id or self.id,
@@ -128,7 +128,7 @@ def trusted(routes: Iterable[Walked]) -> list[Credit]:
         Credit(route.answer(each), each.confidence, route.at)
         for route in routes
         for each in route.tried
-        if each.confidence is not None and not each.failed
+        if each.confidence is not None and not each.failed and not each.written
     ]
 
 
@@ -138,7 +138,7 @@ def failed(routes: Iterable[Walked], errors: Mapping[str, str | None]) -> list[C
         Credit(route.answer(each), 0.0, route.at)
         for route in routes
         for each in route.tried
-        if each.failed and errors.get(each.call_id) in FAILED
+        if each.failed and not each.written and errors.get(each.call_id) in FAILED
     ]
 
 

@@ -10,13 +10,15 @@ from app.domain.auto import Council
 from app.domain.errors import CallerLeft, ModelMatchError
 from app.domain.fenced import mark_of
 from app.domain.message import ModelReply, ModelRequest
-from app.domain.routing.seats import seats
-from app.services.attempts import Asker, Attempts
+from app.domain.model import Model
+from app.domain.route import Tried
+from app.services.attempts import Asker, Attempt, Attempts
 from app.services.routes import Leg
 from app.services.routing import trust
 from app.services.routing.answered import Answered
 from app.services.routing.ask import Ask
 from app.services.routing.deciding import Routed
+from app.services.routing.seating import chair_cost
 from app.services.world import World
 
 ASKING: Final = 0.7  # of the time, where a judge or a writer is to be asked afterwards
@@ -25,9 +27,10 @@ USELESS: Final = 0.2  # trust below which an answer has no vote while others hav
 
 @dataclass(slots=True)
 class _Seat:
-    """One member: what it was asked through, and what came of it."""
+    """One member: what it was asked through and expected to come to, and what came of it."""
 
     leg: Leg
+    quality: float
     attempts: Attempts
     reply: ModelReply | None = None
     error: ModelMatchError | None = None
@@ -36,12 +39,13 @@ class _Seat:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """An answer that counts: of which seat, by which call."""
+    """An answer that counts: of which model, by which call; `quality` was expected of it."""
 
     reply: ModelReply
     model: str
     call_id: str
     trusted: float
+    quality: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +53,22 @@ class _Chair:
     """Who combines the answers, and on whose behalf."""
 
     world: World
+    routed: Routed
     model: str
     request: ModelRequest
     ask: Ask
     asker: Asker
     attempts: Attempts
     deadline: float
+    begun: int
 
     def question(self, request: ModelRequest, asker: Asker, why: str) -> ModelReply | None:
-        """The chair's word; None when it could not be asked. Raises CallerLeft."""
+        """The chair's word; None when it could not be asked, or would exceed `max_cost`. Raises CallerLeft."""
         own = Attempts()
         try:
             leg = Leg(self.world.catalogue.get(self.model, field="auto.council.judge"), why)
+            if not self._affordable(leg.model, request):
+                return None
             return self.ask((leg,), request, asker=asker, attempts=own, deadline=self.deadline)
         except CallerLeft:
             raise
@@ -68,6 +76,15 @@ class _Chair:
             return None
         finally:
             self.attempts.made.extend(own.made)
+
+    def _affordable(self, model: Model, request: ModelRequest) -> bool:
+        """Whether the answers and this question together keep `max_cost`, now that the answers are there."""
+        auto, route = self.routed.auto, self.routed.route
+        if auto.max_cost is None:
+            return True
+        costs = [attempt.call.cost for attempt in self.attempts.made[self.begun :] if attempt.call.outcome == "ok"]
+        costs.append(chair_cost(self.world, auto, model, request, learner=route.learner, level=route.level))
+        return None not in costs and sum(cost for cost in costs if cost is not None) <= auto.max_cost
 
 
 def answer(
@@ -87,9 +104,10 @@ def answer(
     """
     wish = routed.auto.council or Council()
     members = [
-        _Seat(Leg(world.catalogue.models[each.slug], f"council seat {place}"), Attempts())
-        for place, each in enumerate(seats(routed.order, wish), start=1)
+        _Seat(Leg(world.catalogue.models[each.slug], f"council seat {place}"), each.quality, Attempts())
+        for place, each in enumerate(routed.council, start=1)
     ]
+    first = len(attempts.made)
     try:
         _ask_all(members, request, ask, asker=asker, deadline=_until(wish, deadline))
     finally:
@@ -97,21 +115,42 @@ def answer(
             attempts.made.extend(member.attempts.made)
     said = _counting(world, asker, request, members)
     told = [each for member in members for each in trust.tried(member.attempts.made, member.trusted)]
-    chair = _Chair(world, wish.judge or said[0].model, request, ask, asker, attempts, deadline)
+    best = max(said, key=lambda each: each.quality)
+    chair = _Chair(world, routed, wish.judge or best.model, request, ask, asker, attempts, deadline, first)
     begun = len(attempts.made)
-    given = _combined(wish, chair, said)
-    written = attempts.made[begun:]
-    ours = any(attempt.call.id == given.call_id for attempt in written)
-    told += trust.tried(written, given.trusted if ours else None)
-    return Answered(given.reply, tuple(told), given.model, given.call_id)
+    given, why = _combined(wish, chair, said)
+    told += _told_of_writing(attempts.made[begun:], given)
+    return Answered(given.reply, tuple(told), given.model, given.call_id, why)
 
 
-def _combined(wish: Council, chair: _Chair, said: list[_Said]) -> _Said:
-    """The answer that is given. Tools are called as most want; nobody can write such a call from others."""
-    voted = said[combining.vote([each.reply for each in said]).seat]
-    if wish.combine == "vote" or len(said) == 1 or any(each.reply.tool_calls for each in said):
-        return voted
-    return (_judged(chair, said) if wish.combine == "judge" else _written(chair, said)) or voted
+def _told_of_writing(made: list[Attempt], given: _Said) -> list[Tried]:
+    """The calls that wrote a common answer; they failed where another one is given."""
+    ours = any(attempt.call.id == given.call_id for attempt in made)
+    told = trust.tried(made, given.trusted if ours else None, written=True)
+    return told if ours else [replace(each, failed=True) for each in told]
+
+
+def _combined(wish: Council, chair: _Chair, said: list[_Said]) -> tuple[_Said, str]:
+    """The answer that is given, and how it came about.
+
+    Tools are called as most want; nobody can write such a call from others.
+    """
+    if len(said) == 1:
+        return said[0], f"Only {said[0].model} gave an answer."
+    ballot = combining.vote([each.reply for each in said], [each.quality for each in said])
+    voted = said[ballot.seat]
+    why = f"{ballot.why[:1].upper()}{ballot.why[1:]}, from {voted.model}."
+    if wish.combine == "vote" or any(each.reply.tool_calls for each in said):
+        return voted, why
+    if wish.combine == "judge":
+        chosen = _judged(chair, said)
+        if chosen is None:
+            return voted, f"{chair.model} has not chosen. {why}"
+        return chosen, f"{chair.model} chose the answer of {chosen.model}."
+    written = _written(chair, said)
+    if written is None:
+        return voted, f"{chair.model} has not written. {why}"
+    return written, f"{chair.model} wrote it from {len(said)} answers."
 
 
 def _ask_all(members: list[_Seat], request: ModelRequest, ask: Ask, *, asker: Asker, deadline: float) -> None:
@@ -146,7 +185,7 @@ def _counting(world: World, asker: Asker, request: ModelRequest, members: list[_
         if member.reply is not None:
             member.trusted = trust.by_rules(world, asker, request, member.reply).score
             call = member.attempts.last
-            said.append(_Said(member.reply, call.model, call.id, member.trusted))
+            said.append(_Said(member.reply, call.model, call.id, member.trusted, member.quality))
     if not said:
         raise next(member.error for member in reversed(members) if member.error is not None)
     return [each for each in said if each.trusted >= USELESS] or said

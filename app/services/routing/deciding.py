@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -17,10 +17,12 @@ from app.domain.routing.limits import UNCONFIGURED
 from app.domain.routing.needs import Needs
 from app.domain.routing.packed_encoding import packed
 from app.domain.routing.picking import Picked, pick
+from app.domain.routing.seats import seating
 from app.services.attempts import Asker
-from app.services.routes import Leg
+from app.services.routes import Leg, judges
 from app.services.routing.contenders import RESTING, Field, Prompt, field_of, prompt_bytes
 from app.services.routing.difficulty import Estimate, estimate_encoded, question_in
+from app.services.routing.seating import seated
 from app.services.world import World
 
 BEST_SINGLE: Final = "no gain"
@@ -28,7 +30,10 @@ BEST_SINGLE: Final = "no gain"
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """A route before anybody was asked. `legs` are its models in order, `order` the same with what is expected."""
+    """A route before anybody was asked. `legs` are its models in order, `order` the same with what is expected.
+
+    `council` are those of them who sit in it, where one is wished.
+    """
 
     route: Route
     order: tuple[Candidate, ...]
@@ -36,6 +41,7 @@ class Routed:
     auto: Auto
     removed: tuple[Removed, ...]
     difficulty: Estimate
+    council: tuple[Candidate, ...] = ()
 
 
 def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, field: str = "auto") -> Routed:
@@ -43,6 +49,7 @@ def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, fie
     text = question_in(request.messages)
     if not text and not any(message.images for message in request.messages):
         raise Invalid("a question is expected", field="messages")
+    _check_judges(world, auto, field)
     encoding = encode(text)
     difficulty = estimate_encoded(world, text, encoding)
     prompt = Prompt(request, encoding, difficulty.level, difficulty.own, prompt_bytes(request))
@@ -74,7 +81,11 @@ def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, fie
         found = field_of(world, auto, prompt, learner=learner, allowed=allowed, field=field, resting=False)
         picked = picked_of(found)
     route = _route(route_id, picked, difficulty, encoding, world.now(), learner=learner, asker=asker)
-    return Routed(route, picked.order, _legs(world, picked), found.auto, picked.removed, difficulty)
+    council = seated(world, found.auto, picked.order, request, learner=learner, level=difficulty.level)
+    if auto.council is not None:
+        told = seating(council, auto.council, len(picked.order))
+        route = replace(route, reasoning=f"{route.reasoning} {told}")
+    return Routed(route, picked.order, _legs(world, picked), found.auto, picked.removed, difficulty, council)
 
 
 def _route(
@@ -122,6 +133,13 @@ def _single(world: World, learner: str) -> str | None:
         return None
     standing = world.routers.standing(learner)
     return standing.single if standing is not None and standing.verdict == BEST_SINGLE else None
+
+
+def _check_judges(world: World, auto: Auto, field: str) -> None:
+    """Raises Invalid naming a judge whose provider nobody has set up."""
+    for at, model in judges(world, auto, field=field).items():
+        if model.provider not in world.endpoints:
+            raise Invalid(f"provider {model.provider} of the judge is not configured on this server", field=at)
 
 
 def _legs(world: World, picked: Picked) -> tuple[Leg, ...]:

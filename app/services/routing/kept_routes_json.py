@@ -61,6 +61,7 @@ class TriedOut(Out):
     call_id: str
     model: str
     failed: bool
+    written: Annotated[bool, Field(description="from the answers of a council's members")]
     confidence: float | None
     cost_usd: str | None
     latency_ms: int
@@ -70,7 +71,8 @@ class TriedOut(Out):
 class RouteOut(Out):
     """One decision of the router. `picked` was asked first, `by_router` is what the router alone would have asked.
 
-    `model` gave the answer that left, null when none did. `cost_usd` is that of all answers, null if one is unknown.
+    `model` gave the answer that left, null when none did. `cost_usd` is that of all calls, also of those
+    that judged or failed, null if one is unpriced.
     """
 
     id: str
@@ -122,7 +124,7 @@ class RouteOut(Out):
             met=own.met,
             reasoning=own.reasoning,
             model=own.model,
-            cost_usd=_whole_cost(own),
+            cost_usd=_usd(own.spent),
             outcome=_outcome(kept.outcome),
             rated=_rated(own),
             removed=[RouteRemovedOut(model=each.model, limit=each.limit, why=each.why) for each in own.removed],
@@ -151,6 +153,7 @@ def _tried(kept: Kept) -> list[TriedOut]:
             call_id=each.call_id,
             model=each.model,
             failed=each.failed,
+            written=each.written,
             confidence=each.confidence,
             cost_usd=_usd(each.cost),
             latency_ms=each.latency_ms,
@@ -164,12 +167,6 @@ def _outcome(found: Outcome | None) -> OutcomeOut | None:
     if found is None:
         return None
     return OutcomeOut(quality=found.quality, weight=found.weight, source=found.source, at=found.at)
-
-
-def _whole_cost(own: Route) -> str | None:
-    """A failure that nobody charged for costs nothing."""
-    costs = [each.cost for each in own.tried if each.cost is not None or not each.failed]
-    return None if None in costs else to_usd(sum(cost for cost in costs if cost is not None))
 
 
 def _usd(nanos: int | None) -> str | None:

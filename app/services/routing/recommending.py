@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from app.domain.auto import Auto
 from app.domain.message import ModelRequest
 from app.domain.routing.candidate import Candidate
-from app.domain.routing.seats import seats
 from app.services.attempts import Asker
 from app.services.caller import Caller
 from app.services.routing.deciding import Routed, decide
@@ -45,5 +44,4 @@ def recommend(world: World, wanted: Wanted) -> Recommended:
     asker = Asker(caller=wanted.caller, use_case_id=None if use_case is None else use_case.id, task=wanted.task)
     sure = replace(world, policy=replace(world.policy, hold_out=0.0))
     routed = decide(sure, wanted.auto, wanted.request, asker=asker)
-    council = wanted.auto.council
-    return Recommended(routed, () if council is None else seats(routed.order, council))
+    return Recommended(routed, routed.council)

@@ -53,6 +53,17 @@ def test_an_answer_of_a_fallback_is_the_fallbacks() -> None:
     assert told(credits([said(0.5)], known)) == {"b": 0.5}
 
 
+def test_what_was_written_from_others_is_credited_to_no_model() -> None:
+    council = walked(1, Tried("seat", "strong", 0.9), Tried("text", "strong", 0.8, written=True))
+    known = answers([council], [])
+
+    assert known["seat"] == known["text"]
+    assert (known["text"].call_id, known["text"].model) == ("text", "council")
+    assert told(trusted([council])) == {"seat": 0.9}
+    refused = walked(2, Tried("text", "strong", failed=True, written=True), model=None)
+    assert failed([refused], {"text": "content-refused"}) == []
+
+
 def test_of_calls_that_no_router_chose_the_last_of_each_step_answers() -> None:
     calls = [made("a", step="one", run="r"), made("b", step="one", run="r", after=1), made("c", step="two", run="r")]
     known = answers([], calls)

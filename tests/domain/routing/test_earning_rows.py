@@ -69,6 +69,13 @@ def test_retries_of_the_first_model_are_charged_to_it() -> None:
     assert row(charged, c1=1.0).first_cost == 150
 
 
+def test_the_whole_cost_counts_judges_and_writers_and_a_writer_is_no_first_answer() -> None:
+    council = replace(ROUTE, spent=500, tried=(*ROUTE.tried, Tried("c2", A, cost=80, written=True)))
+    found = row(council, c1=0.3, c2=0.9)
+
+    assert (found.first_quality, found.first_cost, found.last_quality, found.last_cost) == (0.3, 120, 0.9, 500)
+
+
 def test_an_unknown_cost_is_the_expected_one_and_unknown_without() -> None:
     silent = replace(ROUTE, tried=(Tried("c1", A),))
     unpriced = replace(silent, rated=np.array([rated(0.1, np.nan), rated(0.9)]))

@@ -8,17 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from app.db import decisions, model_days, outcomes, router_heads
 from app.db.uow import Store
 from app.domain.auto import Auto, Council
 from app.domain.errors import CallerLeft, ProviderRefused, ProviderUnavailable
 from app.domain.message import ModelReply, ModelRequest, ResponseFormat
+from app.domain.route import COUNCIL
+from app.domain.routing.earning_rows import logged
 from app.services import direct, gateway
 from app.services.attempts import Asker, Attempts
 from app.services.departure import Departure
 from app.services.direct import Answered
 from app.services.routes import Leg
-from app.services.routing import councils
+from app.services.routing import councils, kept_routes
 from app.services.routing.deciding import decide
+from app.services.routing.learning import learn
 from app.services.world import World
 from tests.services.ledgers import a_budget
 from tests.services.pursuing import fault
@@ -170,15 +174,103 @@ def test_one_answer_is_written_from_all(world: World) -> None:
 
     assert answered.reply.text == "It is Paris."
     assert told(answered.calls) == [*SEATS, (LARGE, "served", "writes for the council")]
-    assert answered.routes[0].model == LARGE
-    assert [each.model for each in answered.routes[0].tried] == [LARGE, MEDIUM, SMALL, LARGE]
+    (route,) = answered.routes
+    assert route.model == LARGE
+    assert [each.model for each in route.tried] == [LARGE, MEDIUM, SMALL, LARGE]
+    assert [each.written for each in route.tried] == [False, False, False, True]
+    assert route.reasoning.endswith(f"Council of 3: {LARGE}, {MEDIUM}, {SMALL}. {LARGE} wrote it from 3 answers.")
+
+
+@pytest.mark.parametrize("auto", [JUDGE, WRITE])
+def test_a_route_has_spent_what_the_judge_or_the_writer_cost_too(world: World, auto: Auto) -> None:
+    both = {"large": chair("Lyon", lambda request: '{"best": "A"}'), "medium": "Paris", "small": "Lille"}
+    answered = run(world, both, auto)
+    (route,) = answered.routes
+
+    assert len(answered.calls) == 4
+    assert route.spent == sum(call.cost or 0 for call in answered.calls)
+    with world.store.read() as tx:
+        ((decided,), _) = decisions.page(tx, route.learner, since=route.at, cursor=None, limit=9)
+    row = logged(decided.decision, {each.call_id: 0.5 for each in route.tried})
+    assert row is not None
+    assert row.last_cost == route.spent
+    assert row.first_cost == answered.calls[0].cost
+
+
+def test_what_was_written_from_others_is_nobodys_record(world: World) -> None:
+    answered = run(world, {"large": chair("Lyon", "It is Paris."), "medium": "Paris", "small": "Lille"}, WRITE)
+    route_id = answered.routes[0].id
+    kept_routes.tell(world, route_id, 1.0)
+    list(learn(world))
+
+    with world.store.read() as tx:
+        known = {each.call_id: each.model for each in outcomes.of_routes(tx, [route_id])[route_id]}
+        days = model_days.of_learner(tx, "direct", answered.routes[0].at.date())
+        assert COUNCIL not in router_heads.of_learner(tx, "direct")
+    assert known[answered.calls[-1].id] == COUNCIL
+    assert {each.model: each.calls for each in days} == {LARGE: 1, MEDIUM: 1, SMALL: 1, COUNCIL: 0}
 
 
 @pytest.mark.parametrize("word", [fault(ProviderUnavailable), REFUSAL])
 def test_without_a_common_answer_the_vote_decides(world: World, word: Says) -> None:
-    answered = run(world, {"large": chair("Lyon", word), "medium": "Paris", "small": "Paris"}, WRITE)
+    answered = run(world, {"large": chair("Paris", word), "medium": "Lyon", "small": "Paris"}, WRITE)
 
+    (route,) = answered.routes
     assert answered.reply.text == "Paris"
+    assert answered.by.id == answered.calls[0].id
+    assert route.reasoning.endswith(f"{LARGE} has not written. 2 of 3 gave the same answer, from {LARGE}.")
+    assert [each.failed for each in route.tried] == [False, False, False, True]
+
+
+def test_the_best_of_those_who_answered_chooses_wherever_it_sits(world: World) -> None:
+    cheap = replace(JUDGE, strategy="best_cost")
+    answered = run(world, {"large": chair("Lyon", letter_of("Lille")), "medium": "Paris", "small": "Lille"}, cheap)
+
+    assert told(answered.calls)[0] == (SMALL, "served", "council seat 1")
+    assert told(answered.calls)[-1] == (LARGE, "judge", "judges the council")
+    assert answered.routes[0].reasoning.endswith(f"{LARGE} chose the answer of {SMALL}.")
+
+
+def test_a_tie_goes_to_the_member_expected_to_be_best(world: World) -> None:
+    cheap = replace(VOTE, strategy="best_cost")
+    answered = run(world, {"large": "Lyon", "medium": "Paris", "small": "Lille"}, cheap)
+
+    assert answered.reply.text == "Lyon"
+    assert "no two gave the same answer: the one expected to be best" in answered.routes[0].reasoning.lower()
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_seats_are_dropped_from_the_end_until_all_calls_keep_the_cost(world: World, strict: bool) -> None:
+    says: dict[str, Says] = {"large": "Lyon", "medium": "Paris", "small": "Lille"}
+    asked = question(VOTE).request
+    # With `strict` candidates know their worst case, whatever the limit.
+    open_ = decide(world, replace(VOTE, max_cost=10**15, strict=strict), asked, asker=Asker())
+    costs = [(each.worst_cost if strict else each.cost) or 0 for each in open_.council]
+    whole, two = sum(costs), sum(costs[:2])
+
+    for limit, size in ((whole, 3), (whole - 1, 2), (two, 2), (two - 1, 1)):
+        answered = run(world, says, replace(VOTE, max_cost=limit, strict=strict))
+        assert [call.model for call in answered.calls] == [LARGE, MEDIUM, SMALL][:size]
+        assert ("more would exceed max_cost_usd" in answered.routes[0].reasoning) is (size < 3)
+
+
+@pytest.mark.parametrize("auto", [JUDGE, WRITE])
+def test_whoever_combines_the_answers_is_paid_from_the_same_limit(world: World, auto: Auto) -> None:
+    asked = question(auto).request
+    seated = decide(world, replace(auto, max_cost=10**15), asked, asker=Asker()).council
+    tight = replace(auto, max_cost=sum(each.cost or 0 for each in seated))
+
+    assert len(seated) == 3
+    assert len(decide(world, tight, asked, asker=Asker()).council) < 3
+
+
+def test_a_council_of_few_says_how_many_sit(world: World) -> None:
+    few = replace(VOTE, among=(LARGE, SMALL))
+    answered = run(world, {"large": "Paris", "small": "Paris"}, few)
+
+    said = f"Council of 2, of 3 seats, since no other model can be asked: {LARGE}, {SMALL}."
+    assert said in answered.routes[0].reasoning
+    assert answered.routes[0].reasoning.endswith(f"2 of 2 gave the same answer, from {LARGE}.")
 
 
 def test_a_common_answer_keeps_the_format_that_was_asked_for(world: World) -> None:

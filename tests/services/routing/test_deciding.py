@@ -6,11 +6,12 @@ import pytest
 
 from app.domain.auto import Auto, Council, Escalation
 from app.domain.breaker import Target
-from app.domain.errors import Invalid, ModelNotAllowed, NoModelFits, UnknownModel
+from app.domain.errors import Invalid, ModelNotAllowed, NoModelFits, UnknownModel, Unsupported
 from app.domain.message import ImagePart, Message, ModelRequest, TextPart
 from app.providers.base import Endpoint
 from app.services.attempts import Asker
 from app.services.caller import Caller
+from app.services.routes import in_question
 from app.services.routing.deciding import Routed, decide, trigger
 from app.services.world import World
 from tests.services.made import SMALL
@@ -141,6 +142,24 @@ def test_an_unknown_model_is_named_by_its_place(world: World, wish: Auto, field:
         wished(world, wish)
 
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("judge", "says"),
+    [("openai/text-embedding-3-small", "offers no chat"), ("openai/gpt-6-astra", "is not configured")],
+)
+def test_a_judge_that_can_never_judge_is_refused(world: World, judge: str, says: str) -> None:
+    for part, wish in (("council", Council(judge=judge)), ("escalation", Escalation(judge=judge))):
+        with pytest.raises(Invalid, match=says) as refused:
+            wished(world, Auto(among=THREE, **{part: wish}))  # type: ignore[arg-type]  # fields of Auto by name
+
+        assert refused.value.field == f"auto.{part}.judge"
+
+
+def test_a_flow_may_name_a_judge_before_its_provider_is_set_up(world: World) -> None:
+    assert in_question(world, Auto(among=THREE, council=Council(judge="openai/gpt-6-astra")), field="auto")
+    with pytest.raises(Unsupported):
+        in_question(world, Auto(among=THREE, council=Council(judge="openai/text-embedding-3-small")), field="auto")
 
 
 def test_a_request_that_asks_nothing_is_refused(world: World) -> None:
