@@ -25,7 +25,9 @@ def serve() -> None:
     _check_port(chosen)
     _check_keys(chosen)
     figure_files.empty(chosen.figures_dir)
-    click.echo(f"Model Match listens on http://{chosen.host}:{chosen.port} — API documentation under /docs", err=True)
+    address = f"http://{chosen.host}:{chosen.port}"
+    click.echo(f"Model Match starts on {address}; {address}/health/ready answers 200 once it is ready", err=True)
+    click.echo(f"API documentation: {address}/docs", err=True)
     sys.stderr.flush()
     # The process turns into the server's supervisor, so that what was imported for the check takes no memory.
     paths = os.pathsep.join(path for path in (str(ROOT), os.environ.get("PYTHONPATH")) if path)
