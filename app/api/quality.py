@@ -37,7 +37,9 @@ Facts = Annotated[
     ),
 ]
 Share = Annotated[float, Field(description="its part of the total; the parts sum to 1")]
-JudgeModel = Annotated[Name, Field(description="a model, `vendor/name`, that judges beside the rules")]
+JudgeModel = Annotated[
+    Name, Field(description="a model by its slug that judges beside the rules; `auto` and `task/…` are none")
+]
 RubricName = Annotated[str, Field(description="name of the rule by which the answer was scored")]
 
 
@@ -45,7 +47,8 @@ class ScoreIn(Payload):
     """An answer with what is known: its prompt, facts of the matter, a right answer, what a judge gave it.
 
     A number in the answer may differ from that of the reference by `tolerance` times its size. `judge_model` is asked
-    for points in each dimension, which costs what a call costs; `judge` are points that were given elsewhere.
+    for points in each dimension, which costs what a call costs, unless `judge` has a weight of 0 in `weights`; `judge`
+    are points that were given elsewhere.
     """
 
     text: Text
@@ -149,13 +152,13 @@ class RubricOut(Out):
 @scope("read", "run")
 def score_text(body: ScoreIn) -> Response:
     """Score a text as an answer, dimension by dimension; with `judge_model` a model is asked, which scope `run` may."""
-    if body.judge_model is None:
-        given_key()  # nothing is done that could be done twice, but a bad one is refused all the same
-        return http.answer(ScoreOut.of(body.rubric, quality.score(body.to_asked())))
-    if not guard.key().allows("run"):
-        raise Forbidden("a key with scope run is needed to ask a model")
-    entry.enter(guard.key())
     asked, model = body.to_asked(), body.judge_model
+    if model is not None and not guard.key().allows("run"):
+        raise Forbidden("a key with scope run is needed to ask a model")
+    if model is None or not scoring_judge.is_asked(world(), asked, model):
+        given_key()  # nothing is done that could be done twice, but a bad one is refused all the same
+        return http.answer(ScoreOut.of(body.rubric, quality.score(asked)))
+    entry.enter(guard.key())
     return once(lambda: _judged(body.rubric, scoring_judge.score(world(), asked, model, caller())))
 
 

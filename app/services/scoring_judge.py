@@ -2,9 +2,10 @@
 
 import time
 from dataclasses import dataclass, replace
+from typing import Final
 
 from app.db.facts import CallDone, Fact
-from app.domain.errors import Invalid, ProviderBadAnswer
+from app.domain.errors import Invalid, ProviderBadAnswer, ProviderUnconfigured
 from app.domain.fenced import mark_of
 from app.domain.flow import Choice
 from app.domain.message import ModelRequest
@@ -18,6 +19,8 @@ from app.services.quality import ScoreAsked
 from app.services.whole import Whole
 from app.services.world import World
 
+FIELD: Final = "judge_model"
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedScore:
@@ -28,20 +31,33 @@ class JudgedScore:
     answer: Whole
 
 
+def is_asked(world: World, asked: ScoreAsked, model: str) -> bool:
+    """Whether that model, by slug, is to judge the answer: not where what a judge says bears no weight.
+
+    Raises UnknownModel; Invalid where points of a judge are given already, or there is no answer to judge.
+    """
+    if asked.context.judge is not None:
+        raise Invalid("either the points of a judge, or a model that judges, is expected", field=FIELD)
+    world.catalogue.get(model, field=FIELD)
+    weights = weights_of(rubric_of(asked.rubric), asked.weights)
+    if not asked.text.strip():
+        raise Invalid("an empty answer needs no judge", field="text")
+    return weights["judge"] > 0
+
+
 def score(world: World, asked: ScoreAsked, model: str, caller: Caller) -> JudgedScore:
     """The quality of the answer with the points of a judging model, by slug, beside the rules.
 
-    Raises UnknownModel; Invalid where points of a judge are given already, or there is no answer to judge;
-    ProviderBadAnswer when the judge states no points; and what `gateway.call` raises. A judge that cannot be read was
-    paid for all the same.
+    The mean of its points is by the rubric's own weights where those asked for leave it none. Raises what `is_asked`
+    raises; ProviderBadAnswer when the judge states no points; and what `gateway.call` raises, of which what is wrong
+    with the model names `judge_model`. A judge that cannot be read was paid for all the same.
     """
-    if asked.context.judge is not None:
-        raise Invalid("either the points of a judge, or a model that judges, is expected", field="judge_model")
-    choice = Choice((world.catalogue.get(model, field="judge_model").slug,))
+    is_asked(world, asked, model)
+    choice = Choice((world.catalogue.get(model, field=FIELD).slug,))
     rubric = rubric_of(asked.rubric)
     weights = weights_of(rubric, asked.weights)
-    if not asked.text.strip():
-        raise Invalid("an empty answer needs no judge", field="text")
+    if not any(weights[spec.name] for spec in rubric.specs):
+        weights = weights_of(rubric, {})
     messages = questions(
         rubric,
         asked.text,
@@ -55,6 +71,9 @@ def score(world: World, asked: ScoreAsked, model: str, caller: Caller) -> Judged
     asker = Asker(caller=caller, source="judge", tags={"rubric": rubric.name})
     try:
         reply = gateway.call(world, choice, request, asker=asker, attempts=attempts, deadline=deadline)
+    except ProviderUnconfigured as error:
+        error.field = FIELD
+        raise
     finally:
         _write(world, attempts)
     judged = read(reply.text, rubric, weights)

@@ -15,7 +15,7 @@ DAYS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How far scores by that rubric follow opinions of so many days, of which `opinions` are on something with a score."""
+    """How far scores by that rubric follow opinions of so many days; `opinions`: how many are on what has a score."""
 
     rubric: str
     days: int

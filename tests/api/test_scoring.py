@@ -17,7 +17,7 @@ from app.services.world import World
 from tests.api.conftest import MAX_BODY, Api
 from tests.services.made import say
 from tests.waiting import until
-from tests.worlds import with_script
+from tests.worlds import calls_of, with_script
 
 POINTS = {spec.name: 80 for spec in RUBRICS["generic"].specs}
 RUNS = 24
@@ -178,6 +178,17 @@ def test_what_cannot_be_judged_is_refused(api: Api, change: dict[str, object], f
     found = api.post("/quality/score", body)
 
     assert (found.status_code, found.json["field"]) == (422, field)
+
+
+def test_a_judge_without_weight_is_not_asked(scoring_api: Api, world: World) -> None:
+    body = {"text": "It is Paris.", "prompt": "Which city?", "weights": {"judge": 0}}
+    before = calls_of(world, source="judge")
+
+    found = scoring_api.post("/quality/score", {**body, "judge_model": "simulated/large"})
+
+    assert found.json == scoring_api.post("/quality/score", body).json
+    assert found.json["judge"] is None
+    assert calls_of(world, source="judge") == before
 
 
 def test_a_key_that_may_only_read_asks_no_judge(api: Api) -> None:

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
-from app.domain.errors import Invalid, ProviderBadAnswer, ProviderUnavailable, UnknownModel
+from app.domain.errors import Invalid, ProviderBadAnswer, ProviderUnavailable, ProviderUnconfigured, UnknownModel
 from app.domain.message import Delta, ModelRequest
 from app.domain.quality.scoring import RUBRICS, score
 from app.domain.quality.work import Context
@@ -15,7 +16,7 @@ from app.services.quality import ScoreAsked
 from app.services.scoring_judge import JudgedScore
 from app.services.world import World
 from tests.services.made import SMALL, say
-from tests.worlds import calls_of, with_script
+from tests.worlds import calls_of, with_endpoints, with_script
 
 ASKED = ScoreAsked("Paris is the capital of France.", "What is the capital of France?")
 POINTS = {spec.name: 80 for spec in RUBRICS["generic"].specs}
@@ -94,6 +95,27 @@ def test_what_cannot_be_judged_asks_nobody(world: World, asked: ScoreAsked, fiel
 
     assert raised.value.field == field
     assert calls_of(world) == []
+
+
+def test_a_judge_who_alone_bears_a_weight_is_heard(world: World) -> None:
+    found = judged(world, fair, replace(ASKED, weights=dict.fromkeys(POINTS, 0.0)))
+
+    assert (found.judged.points, found.quality.total) == (pytest.approx(80), pytest.approx(80))
+
+
+def test_a_judge_whose_provider_has_no_key_is_named_by_its_field(world: World) -> None:
+    with pytest.raises(ProviderUnconfigured) as raised:
+        scoring_judge.score(with_endpoints(world, {}), ASKED, SMALL, Caller())
+
+    assert raised.value.field == "judge_model"
+
+
+@pytest.mark.parametrize("model", ["auto", "task/mails", "auto/best_cost"])
+def test_a_judge_is_a_model_and_no_choice_of_one(world: World, model: str) -> None:
+    with pytest.raises(UnknownModel) as raised:
+        scoring_judge.score(world, ASKED, model, Caller())
+
+    assert raised.value.field == "judge_model"
 
 
 def test_an_unknown_judge_is_named(world: World) -> None:
