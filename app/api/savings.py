@@ -1,4 +1,4 @@
-"""Savings: where a cheaper model would have done as well, as far as the record tells."""
+"""Savings: where a cheaper model would have done as well, as far as anybody can tell."""
 
 from flask import Response
 from pydantic import Field
@@ -27,7 +27,7 @@ class SavingOut(Out):
     quality: float = Field(description="expected of the model at these prompts, 0 to 1")
     quality_instead: float = Field(description="expected of the other one")
     quality_instead_low: float = Field(description="its lower bound")
-    proven: bool = Field(description="whether the other one's own record says that it is no worse")
+    proven: bool = Field(description="whether the other one's own outcomes at such prompts say that it is no worse")
 
     @classmethod
     def of(cls, each: Saving) -> "SavingOut":

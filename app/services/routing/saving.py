@@ -1,8 +1,9 @@
-"""Where a cheaper model would have done as well, as far as the record tells: what changing to it saves."""
+"""Where a cheaper model would have done as well, as far as anybody can tell: what changing to it saves."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final, get_args
 
 from app.db import model_days
@@ -14,18 +15,23 @@ from app.domain.routing.level import MIDDLE, Level
 from app.domain.routing.record import Sums, total
 from app.services import prices
 from app.services.routes import in_question
+from app.services.routing.foreseen import Foreseen, foreseen
 from app.services.routing.known import sums_of
 from app.services.world import World
 
 TOLERANCE: Final = 0.02  # of quality, within which a model counts as no worse
 FEWEST_CALLS: Final = 20
+SELDOM: Final = 0.05  # of the prompts; a level that holds fewer needs no outcomes of its own
+
+Levels = Mapping[str, Sums]
 
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """What `instead` of `model` would have saved over `calls`, in nano-dollars; qualities 0…1 as expected.
+    """What `instead` of `model` would have saved over `calls`, in nano-dollars; qualities 0…1 as expected there.
 
-    `proven`: the other model's own record says that it is no worse; else it is worth a comparison.
+    `proven`: the other model has outcomes of its own at the levels of these prompts, and even the lower bound of its
+    quality is no worse; else it is worth a comparison.
     """
 
     model: str
@@ -45,70 +51,137 @@ class Saving:
 
 
 @dataclass(frozen=True, slots=True)
-class _Use:
-    """What a learner had of one model: its sums, and the share 0…1 of its calls at each level."""
+class _Part:
+    """Calls of one model that another could have answered at `instead` nano-dollars each, and what is expected."""
 
-    model: Model
-    sums: Sums
-    levels: dict[Level, float]
+    calls: float
+    spent: float
+    instead: float
+    quality: float
+    quality_instead: float
+    low: float
+    proven: bool
+
+    @property
+    def worth_it(self) -> bool:
+        """Whether the other one is cheaper and no worse."""
+        return self.instead * self.calls < self.spent and self.quality_instead >= self.quality - TOLERANCE
 
 
 def savings(world: World, learner: str, *, days: int) -> list[Saving]:
     """For each model with enough priced calls the cheaper ones that are expected to be no worse; the most saved first.
 
-    Others are asked as long prompts, and answer at the length that is usual for them. What a change would have brought
-    rests on what is expected of both, not on trials.
+    Of calls that went by auto, what the router had expected of both at these very prompts counts, as its kept routes
+    say. Of others, and where no route is kept, it is the record: the other model is asked as long prompts, and answers
+    at the length that is usual for it. All rests on what is expected, not on trials.
     """
     first = world.now().date() - timedelta(days=days)
     with world.store.read() as tx:
-        own = model_days.of_learner(tx, learner, first)
+        own = _by_model(model_days.of_learner(tx, learner, first))
+    kept = foreseen(world, learner, datetime.combine(first, time(), UTC))
     found: list[Saving] = []
-    others = in_question(world, Auto(), field="auto")
-    for use in _uses(world, own):
-        found += [each for other in others if (each := _instead(world, learner, use, other)) is not None]
+    others = [each for each in in_question(world, Auto(), field="auto") if each.provider in world.endpoints]
+    for slug, levels in own.items():
+        model = world.catalogue.models.get(slug)
+        if model is None or total(levels.values()).priced < FEWEST_CALLS:
+            continue
+        for other in others:
+            if other.slug != slug:
+                parts = _parts(world, learner, model, other, levels, own.get(other.slug, {}), kept.get(slug))
+                found += _together(slug, other.slug, [part for part in parts if part.worth_it])
     return sorted(found, key=lambda each: (-each.saved, each.model, each.instead))
 
 
-def _uses(world: World, days: list[model_days.Day]) -> list[_Use]:
-    several: defaultdict[str, dict[str, list[Sums]]] = defaultdict(lambda: defaultdict(list))
+def _by_model(days: Iterable[model_days.Day]) -> dict[str, dict[str, Sums]]:
+    several: defaultdict[str, defaultdict[str, list[Sums]]] = defaultdict(lambda: defaultdict(list))
     for day in days:
         several[day.model][day.level].append(sums_of(day))
-    found = []
-    for slug, levels in several.items():
-        model = world.catalogue.models.get(slug)
-        whole = total(part for parts in levels.values() for part in parts)
-        if model is None or whole.priced < FEWEST_CALLS or not whole.answered or not whole.cost:
-            continue
-        shares: defaultdict[Level, float] = defaultdict(float)
-        for name, parts in levels.items():
-            level = next((one for one in get_args(Level) if one == name), MIDDLE)
-            shares[level] += total(parts).calls / whole.calls
-        found.append(_Use(model, whole, dict(shares)))
-    return found
+    return {model: {level: total(parts) for level, parts in levels.items()} for model, levels in several.items()}
 
 
-def _instead(world: World, learner: str, use: _Use, other: Model) -> Saving | None:
+def _parts(
+    world: World,
+    learner: str,
+    model: Model,
+    other: Model,
+    levels: Levels,
+    of_other: Levels,
+    kept: Mapping[str, Foreseen] | None,
+) -> Iterator[_Part]:
+    """The calls by auto whose routes are kept, and the others; `levels` and `of_other` are what both did."""
+    if kept is None:
+        yield from _by_record(world, learner, model, other, levels, of_other)
+        return
+    seen = kept.get(other.slug)
+    if seen is not None and seen.cost is not None:
+        routed = total(sums for level, sums in levels.items() if level)
+        yield _Part(
+            calls=routed.priced * seen.share,
+            spent=routed.cost * seen.share,
+            instead=seen.cost,
+            quality=seen.of_answerer,
+            quality_instead=seen.quality,
+            low=seen.low,
+            proven=_proven(seen.levels, of_other, low=seen.low, quality=seen.of_answerer),
+        )
+    yield from _by_record(world, learner, model, other, {"": levels[""]} if "" in levels else {}, of_other)
+
+
+def _by_record(
+    world: World, learner: str, model: Model, other: Model, levels: Levels, of_other: Levels
+) -> Iterator[_Part]:
+    whole = total(levels.values())
     price = prices.price_of(world, other, world.now())
-    if other.slug == use.model.slug or price is None or other.provider not in world.endpoints:
-        return None
-    quality, _, _, _ = _expected(world, learner, use.model, use.levels)
-    instead, low, outcomes, written = _expected(world, learner, other, use.levels)
-    read = round(use.sums.input_tokens / use.sums.answered)
-    each = cost(price, Usage(input_tokens=read, output_tokens=round(written), estimated=True))
-    calls, spent = round(use.sums.priced), round(use.sums.cost)
-    saved = spent - each * calls
-    if saved <= 0 or instead < quality - TOLERANCE:
-        return None
-    proven = outcomes >= LEARNED_FROM and low >= quality - TOLERANCE
-    return Saving(use.model.slug, other.slug, calls, spent, saved, quality, instead, low, proven)
+    if price is None or not whole.answered or not whole.priced:
+        return
+    shares = {level: sums.calls / whole.calls for level, sums in levels.items()}
+    quality, _, _ = _expected(world, learner, model, shares)
+    instead, low, written = _expected(world, learner, other, shares)
+    usage = Usage(round(whole.input_tokens / whole.answered), round(written), estimated=True)
+    yield _Part(
+        calls=whole.priced,
+        spent=whole.cost,
+        instead=cost(price, usage),
+        quality=quality,
+        quality_instead=instead,
+        low=low,
+        proven=_proven(shares, of_other, low=low, quality=quality),
+    )
 
 
-def _expected(
-    world: World, learner: str, model: Model, levels: dict[Level, float]
-) -> tuple[float, float, float, float]:
-    """Quality, its lower bound, outcomes and tokens of an answer, over the levels as they came."""
-    known = {level: world.routers.expected(learner, model, level) for level in levels}
-    quality = sum(share * known[level].quality for level, share in levels.items())
-    low = sum(share * known[level].low for level, share in levels.items())
-    written = sum(share * known[level].output_tokens for level, share in levels.items())
-    return quality, low, max(each.outcomes for each in known.values()), written
+def _expected(world: World, learner: str, model: Model, shares: Mapping[str, float]) -> tuple[float, float, float]:
+    """Quality, its lower bound and tokens of an answer by the record, over the levels as they came."""
+    names: dict[str, Level] = {level: level for level in get_args(Level)}
+    known = [(share, world.routers.expected(learner, model, names.get(each, MIDDLE))) for each, share in shares.items()]
+    return (
+        sum(share * each.quality for share, each in known),
+        sum(share * each.low for share, each in known),
+        sum(share * each.output_tokens for share, each in known),
+    )
+
+
+def _proven(shares: Mapping[str, float], of_other: Levels, *, low: float, quality: float) -> bool:
+    wanted = [level for level, share in shares.items() if share >= SELDOM]
+    known = all(level in of_other and of_other[level].weight >= LEARNED_FROM for level in wanted)
+    return known and low >= quality - TOLERANCE
+
+
+def _together(model: str, instead: str, parts: list[_Part]) -> list[Saving]:
+    """The parts as one, none for too few calls."""
+    calls = sum(part.calls for part in parts)
+    if calls < FEWEST_CALLS:
+        return []
+    spent, other = sum(part.spent for part in parts), sum(part.instead * part.calls for part in parts)
+    return [
+        Saving(
+            model,
+            instead,
+            round(calls),
+            round(spent),
+            round(spent - other),
+            quality=sum(part.quality * part.calls for part in parts) / calls,
+            quality_instead=sum(part.quality_instead * part.calls for part in parts) / calls,
+            quality_instead_low=sum(part.low * part.calls for part in parts) / calls,
+            proven=all(part.proven for part in parts),
+        )
+    ]
