@@ -1,7 +1,8 @@
 """A model that costs nothing and is never in doubt: its answer, its delays and its faults follow from the request.
 
 Everything that looks like chance is read from a hash of what is asked (model, messages, limits, seed and options), so
-the same request gets the same answer on every machine, and another `seed` is another draw.
+the same request gets the same answer on every machine, and another `seed` is another draw. Told by a system message to
+reply with one JSON object, it fills in the one that it is shown, its numbers drawn from 0 to 100.
 
 Options: `quality` 0…1 (probability of a right answer, default 1) · `label` (the right answer) · `answers` (pattern ->
 right answer, searched in the last user's text; the other labels serve as wrong answers) · `tokens` (words to write) ·
@@ -31,6 +32,7 @@ from app.providers import lines, prompt_cache, wire
 from app.providers.base import Provider
 from app.providers.lines import Line
 from app.providers.simulated_json import example
+from app.providers.simulated_reply import filled, shown
 
 FAULTS: dict[str, tuple[type[ProviderError], int | None]] = {
     "rate_limited": (ProviderRateLimited, 429),
@@ -187,6 +189,9 @@ def _said(request: ModelRequest, draw: _Draw) -> str:
         return right if draw.chance("quality") < quality else draw.pick("wrong", wrong or ("I do not know",))
     if request.response_format is not None:
         return orjson.dumps(example(request.response_format.schema or {})).decode()
+    told = shown("\n".join(message.text for message in request.messages if message.role == "system"))
+    if told:
+        return orjson.dumps(filled(told[int(draw.chance("reply") * len(told))], draw.chance)).decode()
     count = int(_number(request.options.get("tokens"))) or 8 + int(draw.chance("length") * 24)
     return " ".join(draw.pick(f"word{position}", VOCABULARY.split()) for position in range(count))
 

@@ -252,6 +252,15 @@ def test_what_a_call_without_a_price_cost_is_unknown_and_a_failure_costs_nothing
     assert unpriced.routes[0].spent is None
 
 
+def test_judging_can_be_tried_with_the_simulated_models(world: World) -> None:
+    asked = [direct.run(world, question(JUDGED, f"What is the capital of country {number}?")) for number in range(12)]
+    firsts = [each.routes[0].tried[0] for each in asked]
+
+    assert all("cannot be read" not in call.reason for each in asked for call in each.calls)
+    assert all(each.confidence is not None for each in firsts)
+    assert {len(each.routes[0].tried) for each in asked} == {1, 2}
+
+
 def test_a_judge_who_cannot_be_asked_leaves_it_to_the_rules(world: World) -> None:
     down = run(world, Voices({"small": "Paris", "large": fault(ProviderUnavailable)}), JUDGED)
 
