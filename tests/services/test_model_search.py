@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.errors import Invalid
 from app.domain.model import CAPABILITIES, Price, Rates
 from app.services import model_search, prices
 from app.services.model_search import Sought, search
@@ -33,6 +34,14 @@ def test_a_model_without_a_price_is_neither_cheap_nor_efficient(world: World) ->
     by_efficiency = slugs(world, legacy=False, sort="efficiency")
 
     assert by_cost[-1] == by_efficiency[-1] == "simulated/unpriced"
+
+
+@pytest.mark.parametrize(("field", "given"), [("provider", "zz"), ("capability", ("chat", "nope"))])
+def test_what_no_model_has_is_refused_by_its_field(world: World, field: str, given: object) -> None:
+    with pytest.raises(Invalid) as refused:
+        slugs(world, **{"capabilities" if field == "capability" else field: given})
+
+    assert refused.value.field == field
 
 
 def test_a_price_that_was_set_here_changes_the_order(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 from app.domain.errors import Invalid, NotFound, UnknownModel, UnknownTask
 from app.domain.flow import Choice
 from app.services import routes, tasks
-from app.services.tasks import Assignment
+from app.services.tasks import Assigned, Assignment
 from app.services.world import World
 from tests.services.made import SMALL
 
@@ -35,6 +35,23 @@ def test_a_stored_assignment_wins_until_it_is_dropped(world: World) -> None:
     assert stored == (LARGE, "task chat")
     assert shown == [Assignment("chat", LARGE, "stored"), Assignment("default", SMALL, "environment")]
     assert leg(world, "chat") == (SMALL, "task chat")
+
+
+def test_what_counts_after_an_assignment_is_dropped_is_told(world: World) -> None:
+    tasks.assign(world, "chat", LARGE)
+
+    assert tasks.unassign(world, "chat") == Assigned(SMALL, "environment")
+    with pytest.raises(NotFound, match="the environment assigns it"):
+        tasks.unassign(world, "chat")
+
+
+def test_a_model_is_configured_where_its_provider_can_be_asked(world: World) -> None:
+    deaf = replace(world, endpoints={})
+
+    assert all(tasks.configured(world, model) for model in (SMALL, "auto", "auto/best_cost"))
+    assert not tasks.configured(world, "anthropic/claude-3-haiku")
+    assert not tasks.configured(world, "gone/from-the-catalogue")
+    assert not tasks.configured(deaf, "auto")
 
 
 def test_a_task_without_a_model_falls_to_the_default(world: World) -> None:
