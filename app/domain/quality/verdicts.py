@@ -1,4 +1,4 @@
-"""A verdict is a number on a scale or a grade in words; what a text says of itself is read, not judged."""
+"""A verdict is a number on a scale or a grade; what a text says of itself is read, not judged."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.domain.quality.dimension import Finding
+from app.domain.quality.grades import GRADES, grade_of, grades_in
 from app.domain.quality.work import Work
 
 _MOST: Final = 50
@@ -19,28 +20,6 @@ _ON_SCALE: Final = re.compile(
 _NAMED: Final = re.compile(
     r"\b(?:score|rating|points)\b[\"'*` ]{0,4}(?:[:=]|is|of)[\"'*` ]{0,4}(\d{1,3}(?:\.\d{1,2})?)"
     r"(?![\d.]*\d|\s*(?:/|out of))",
-    re.IGNORECASE,
-)
-_GRADES: Final[dict[str, tuple[float, float]]] = {
-    "hot": (0.6, 1.0),
-    "warm": (0.3, 0.8),
-    "cold": (0.0, 0.45),
-    "high": (0.6, 1.0),
-    "medium": (0.3, 0.8),
-    "low": (0.0, 0.45),
-    "excellent": (0.75, 1.0),
-    "good": (0.5, 0.95),
-    "fair": (0.3, 0.75),
-    "poor": (0.0, 0.45),
-    "pass": (0.5, 1.0),
-    "fail": (0.0, 0.6),
-    "qualified": (0.5, 1.0),
-    "unqualified": (0.0, 0.5),
-    "disqualified": (0.0, 0.5),
-}
-_GRADE: Final = re.compile(
-    rf"\b({'|'.join(_GRADES)})\b(?=\s*(?:lead|priority|quality|fit|prospect|[*\"'.,;:)\n]|$))"
-    rf"|\b(?:grade|label|verdict|rating|lead|tier|status)\W{{1,6}}(?:is\s+)?({'|'.join(_GRADES)})\b",
     re.IGNORECASE,
 )
 
@@ -66,8 +45,7 @@ def verdict_of(work: Work) -> Verdict:
     alone = re.fullmatch(r"\W*(\d{1,3}(?:\.\d+)?)\W*", text)
     if alone:
         named.append(float(alone[1]))
-    grades = tuple(dict.fromkeys((found[1] or found[2]).lower() for found in _GRADE.finditer(text)))
-    return Verdict(tuple(scaled or (_fraction(number) for number in named)), bool(scaled), grades)
+    return Verdict(tuple(scaled or (_fraction(number) for number in named)), bool(scaled), grades_in(text))
 
 
 def stated(verdict: Verdict) -> Finding:
@@ -82,7 +60,7 @@ def stated(verdict: Verdict) -> Finding:
     if verdict.numbers:
         return Finding(0.0, "the number is beyond its scale")
     if verdict.grades:
-        return Finding(60.0, "a grade in words, no number")
+        return Finding(60.0, "a grade, no number")
     return Finding(0.0, "no verdict is stated")
 
 
@@ -90,15 +68,15 @@ def agreement(verdict: Verdict) -> Finding | None:
     """Whether number and grade say the same; None unless both are stated."""
     if not verdict.numbers or not verdict.grades:
         return None
-    low, high = _GRADES[verdict.grades[0]]
+    low, high = GRADES[verdict.grades[0]]
     agree = low <= verdict.numbers[0] <= high
     return Finding(100.0 * agree, "number and grade agree" if agree else "number and grade contradict each other")
 
 
 def _of_data(data: dict[str, object]) -> Verdict:
     numbers = tuple(_numbers(data))
-    said = (str(value).lower() for key, value in data.items() if _GRADE_KEY.search(key) and isinstance(value, str))
-    return Verdict(numbers, bool(numbers), tuple(grade for grade in said if grade in _GRADES))
+    said = (grade_of(value) for key, value in data.items() if _GRADE_KEY.search(key) and isinstance(value, str))
+    return Verdict(numbers, bool(numbers), tuple(grade for grade in said if grade))
 
 
 def _numbers(data: dict[str, object]) -> Iterator[float]:

@@ -38,6 +38,10 @@ class Work:
     prompt: Reading | None
     context: Context
 
+    def is_own(self, sentence: Sentence) -> bool:
+        """Whether the prompt does not hold the sentence word by word."""
+        return self.prompt is None or f" {' '.join(sentence.words)} " not in f" {' '.join(self.prompt.words)} "
+
     def source(self) -> Reading | None:
         """The text that the answer is about: the fact `source`, else the prompt."""
         given = self.context.facts.get("source")

@@ -18,6 +18,9 @@ from tests.domain.quality.working import work
         ("This is a cold lead.", (), ("cold",)),
         ("We met in 2024 with 240 people.", (), ()),
         ("The high wall is warm in summer.", (), ()),
+        ("Score: 85/100, grade F.", (0.85,), ("f",)),
+        ("7/10. Clarity is good", (0.7,), ()),
+        ('{"score": 85, "grade": "B+", "tier": "gold"}', (0.85,), ("b",)),
     ],
 )
 def test_numbers_and_grades_are_read(text: str, numbers: tuple[float, ...], grades: tuple[str, ...]) -> None:
@@ -37,7 +40,14 @@ def test_a_verdict_on_a_scale_is_worth_most(text: str, points: float) -> None:
 
 @pytest.mark.parametrize(
     ("text", "points"),
-    [("Score: 84/100, a hot lead.", 100), ("Score: 20/100, a hot lead.", 0), ("Score: 20/100.", None)],
+    [
+        ("Score: 84/100, a hot lead.", 100),
+        ("Score: 20/100, a hot lead.", 0),
+        ("Score: 20/100.", None),
+        ("Score: 85/100, grade F.", 0),
+        ("Score: 85/100, grade A.", 100),
+        ("7/10. Clarity is good", None),
+    ],
 )
 def test_number_and_grade_say_the_same_or_not(text: str, points: float | None) -> None:
     found = agreement(verdict_of(work(text)))

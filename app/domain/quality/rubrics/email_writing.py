@@ -24,6 +24,8 @@ _ASKS: Final = re.compile(
     r"melden sie|antworten sie|répondez|responda|confirme)\b",
     re.IGNORECASE,
 )
+_NEXT_STEP: Final = re.compile(r"^\W*next steps?\W*:\W*", re.IGNORECASE)
+_MOST_WORDS: Final = 12  # of an order that is no whole sentence
 _REQUESTS: Final = {0: 0.0, 1: 100.0, 2: 100.0, 3: 70.0, 4: 40.0}
 _TOO_MANY: Final = 20.0
 
@@ -57,11 +59,19 @@ def _request(letter: Letter) -> Finding:
     """100 for one or two sentences that ask the reader for something; 0 for none, few for more than four."""
     pieces = (piece for line in letter.body for piece in re.split(r"(?<=[.!?])\s+", line))
     asked = sum(
-        1 for piece in pieces if (piece.rstrip().endswith("?") or _ASKS.search(piece)) and sentence_of(piece).prose
+        1
+        for piece in pieces
+        if ((piece.rstrip().endswith("?") or _ASKS.search(piece)) and sentence_of(piece).prose) or _is_order(piece)
     )
     return Finding(
         _REQUESTS.get(asked, _TOO_MANY), f"{asked} sentences ask the reader for something, one or two are right"
     )
+
+
+def _is_order(piece: str) -> bool:
+    """Whether it is a short request with an end mark, such as `Please call me.`"""
+    begun = _ASKS.match(_NEXT_STEP.sub("", piece).lstrip())
+    return begun is not None and piece.rstrip()[-1:] in (".", "!", "?") and 1 < len(words_of(piece)) <= _MOST_WORDS
 
 
 def _personal(letter: Letter, work: Work) -> Finding | None:

@@ -6,6 +6,7 @@ from typing import Final
 from app.domain.quality.completeness import completeness
 from app.domain.quality.dimension import Finding, part_of
 from app.domain.quality.grounding import holds, known, particulars
+from app.domain.quality.reading import Sentence, sentence_of
 from app.domain.quality.relevance import topics
 from app.domain.quality.rubric import Findings, Rubric, Spec
 from app.domain.quality.verdicts import agreement, stated, verdict_of
@@ -17,6 +18,13 @@ _MOST: Final = 3  # that one sentence may bring
 _ORDER: Final = re.compile(
     r"^\W*(?:next steps?|call|contact|schedule|book|send|invite|assign|route|reach out)\b", re.IGNORECASE
 )
+_ANNOUNCED: Final = re.compile(
+    r"^\W*(?:(?:recommended|suggested|proposed)\s+)?(?:next (?:steps?|actions?)|follow[- ]?up|action items?)\b"
+    r"[\s*_]*[:–—-]\W*",
+    re.IGNORECASE,
+)
+_ITEM: Final = re.compile(r"^\s*(?:[-*•+]|\d{1,3}[.)])\s+\S")
+_MOST_WORDS: Final = 12  # of an order that is no whole sentence
 _NEXT: Final = re.compile(
     r"\b(?:next steps?|follow[- ]?up|call|contact|schedule|book|send|invite|demo|meeting|nurture|assign|route|"
     r"reach out|hand over|qualify|disqualify|drop|email)\b",
@@ -74,8 +82,28 @@ def _next_step(work: Work) -> Finding:
     """Whether a sentence, or a field, says what to do with the lead."""
     data = work.answer.data[0] if work.answer.data else None
     keys = " ".join(map(str, data)).replace("_", " ") if isinstance(data, dict) else ""
-    there = any(_NEXT.search(one.text) for one in work.said) or bool(_NEXT.search(keys))
+    there = any(_NEXT.search(one.text) for one in work.said) or bool(_NEXT.search(keys)) or _is_ordered(work)
     return Finding(100.0 * there, "says what comes next" if there else "does not say what comes next")
+
+
+def _is_ordered(work: Work) -> bool:
+    """Whether a short order stands there, such as `Call her.`, or something below or behind `Next steps:`."""
+    if any(_ORDER.match(one.text) and 1 < len(one.words) <= _MOST_WORDS and work.is_own(one) for one in _ended(work)):
+        return True
+    lines = work.answer.lines
+    for at, line in enumerate(lines):
+        announced = _ANNOUNCED.match(line)
+        if announced:
+            behind = sentence_of(line[announced.end() :])
+            below = at + 1 < len(lines) and bool(_ITEM.match(lines[at + 1]))
+            if (behind.words and work.is_own(behind)) or below:
+                return True
+    return False
+
+
+def _ended(work: Work) -> list[Sentence]:
+    """Sentences with an end mark, which rows of keywords lack."""
+    return [one for one in work.answer.sentences if one.text.rstrip().endswith((".", "!"))]
 
 
 RUBRIC = Rubric(
