@@ -12,7 +12,7 @@ from app.db import decisions, model_days, outcomes, router_heads
 from app.db.uow import Store
 from app.domain.auto import Auto, Council
 from app.domain.errors import CallerLeft, ProviderRefused, ProviderUnavailable
-from app.domain.message import ModelReply, ModelRequest, ResponseFormat
+from app.domain.message import Delta, ModelReply, ModelRequest, ResponseFormat, Usage
 from app.domain.route import COUNCIL
 from app.domain.routing.earning_rows import logged
 from app.services import direct, gateway
@@ -262,6 +262,19 @@ def test_whoever_combines_the_answers_is_paid_from_the_same_limit(world: World, 
 
     assert len(seated) == 3
     assert len(decide(world, tight, asked, asker=Asker()).council) < 3
+
+
+@pytest.mark.parametrize("auto", [JUDGE, WRITE])
+def test_answers_that_were_dearer_than_expected_are_voted_on(world: World, auto: Auto) -> None:
+    def dear(request: ModelRequest) -> Iterator[Delta]:
+        yield Delta("Paris", finish_reason="stop", usage=Usage(input_tokens=10, output_tokens=1_000_000))
+
+    seated = decide(world, replace(auto, max_cost=10**15), question(auto).request, asker=Asker()).council
+    limited = replace(auto, max_cost=10 * sum(each.cost or 0 for each in seated))
+    answered = direct.run(with_script(world, dear), question(limited))
+
+    assert told(answered.calls) == SEATS
+    assert answered.reply.text == "Paris"
 
 
 def test_a_council_of_few_says_how_many_sit(world: World) -> None:
