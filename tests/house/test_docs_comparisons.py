@@ -1,51 +1,27 @@
 """What docs/comparisons.md tells a reader to type works, in the order it is told, against a real server."""
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.house.test_readme import ADDRESS, KEY, served
-from tests.house.tree import ROOT
+from tests.house.blocks import typed
 
-TEXT = (ROOT / "docs" / "comparisons.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```bash\n(.*?)^```$", TEXT, re.M | re.S)
-# What money.md defines, and the use case of the README's quick start that the examples speak of.
-BEFORE = f"""
-set -euo pipefail
-export API=http://{ADDRESS}/api/v1 KEY={KEY}
-ask() {{ curl -sS --fail-with-body -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" "$@"; echo; }}
-ask "$API/use-cases" -d '{{"code": "greet", "steps": [{{"code": "answer"}}]}}'
-ask "$API/use-cases/greet/flows" -d '{{
-  "code": "warm", "steps": [{{"code": "answer", "prompt": "Greet.", "choice": {{"models": ["simulated/small"]}}}}]
-}}'
-ask -X PATCH "$API/use-cases/greet/flows/warm" -d '{{"active": true}}'
-ask -X PATCH "$API/use-cases/greet" -d '{{"active": true}}'
+# The use case of the README's quick start that the examples speak of.
+BEFORE = """
+ask "$API/use-cases" -d '{"code": "greet", "steps": [{"code": "answer"}]}'
+ask "$API/use-cases/greet/flows" -d '{
+  "code": "warm", "steps": [{"code": "answer", "prompt": "Greet.", "choice": {"models": ["simulated/small"]}}]
+}'
+ask -X PATCH "$API/use-cases/greet/flows/warm" -d '{"active": true}'
+ask -X PATCH "$API/use-cases/greet" -d '{"active": true}'
 """
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_every_block_does_run(tmp_path: Path) -> None:
-    with served(tmp_path) as address:
-        places = {"SPOOL_DIR": f"{tmp_path}/spool", "SNAPSHOT_FILE": f"{tmp_path}/snapshot.json"}
-        store = {"DATABASE_URL": f"sqlite:///{tmp_path}/store.db", **places}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        told = "\n".join([BEFORE, *BLOCKS]).replace(ADDRESS, address).replace("run.py", str(ROOT / "run.py"))
-        done = subprocess.run(
-            ["bash", "-c", told],
-            env={**os.environ, **store, "PATH": path},
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            timeout=200,
-            check=False,
-        )
+    done = typed("comparisons.md", tmp_path, before=BEFORE)
 
-    assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     assert "event: end" in done.stdout
     assert '"reason":"too-few-inputs"' in done.stdout
     assert "succeeded" in done.stdout, "the table of the command"
