@@ -16,10 +16,10 @@ from app.domain.route import Drawn
 from app.domain.routing.earned import Always
 from app.services import traffic
 from app.services.routing import earning, kept_routes, learners
-from app.services.routing.earning import Report
 from app.services.routing.earning_json import RoutingReportOut
 from app.services.routing.kept_routes import Kept
 from app.services.routing.kept_routes_json import RouteOut
+from app.services.routing.reports import Report
 from app.services.world import World
 
 REPORTED: Final = ("", "always", "quality", "95 %", "$ per 1,000", "95 %", "asked", "possible")

@@ -26,6 +26,7 @@ from app.services.looking import Looks
 from app.services.mirrors import Mirrors
 from app.services.retry_budget import RetryBudgets
 from app.services.routing.own_scorer import OwnScorer
+from app.services.routing.reports import Reports
 from app.services.routing.routers import Routers
 from app.services.scorings import Scorings
 from app.services.snapshots import Snapshots
@@ -100,5 +101,6 @@ class World:
     listeners: Listeners = field(default_factory=Listeners)
     mirrors: Mirrors = field(default_factory=Mirrors)
     scorings: Scorings = field(default_factory=Scorings)
+    reports: Reports = field(default_factory=Reports)
     figure_files: FigureFiles | None = None
     own_scorer: OwnScorer | None = None

@@ -36,6 +36,7 @@ def test_a_report_tells_whether_the_router_earns_its_keep(api: Api, judged: str)
     assert (told["single"], told["needed"], told["stands_down"], told["cut"]) == (None, None, False, False)
     assert told["standing"]["verdict"] == "earns its keep"
     assert "intervals" in told["basis"]
+    assert api.get(f"/reports/routing?task={judged}").json == told  # with the moment it was made in `as_of`
 
 
 def test_without_any_route_it_is_too_early(api: Api) -> None:

@@ -71,7 +71,7 @@ def test_of_a_model_that_was_never_asked_no_figure_is_told(variables: dict[str, 
 
     cheap = next(each for each in told["singles"] if each["model"] == CHEAP)
     assert (cheap["asked"], cheap["quality"], cheap["cost_usd"]) == (0, None, None)
-    assert next(line for line in lines if CHEAP in line).split() == [CHEAP, "unknown", "unknown", "0", "100%"]
+    assert next(line for line in lines if CHEAP in line).split() == ["*", CHEAP, "unknown", "unknown", "0", "100%"]
 
 
 def test_without_routes_it_is_too_early(variables: dict[str, str]) -> None:

@@ -1,7 +1,7 @@
 """Does the router earn its keep: a report of each learner from its logged routes, and a standing that serving reads."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +10,7 @@ from app.db.router_standings import Standing
 from app.domain.routing.earned import Earned
 from app.domain.routing.earning import earned
 from app.domain.routing.earning_rows import Logged, logged
+from app.services.routing.reports import Report
 from app.services.world import World
 
 DAYS: Final = 30
@@ -19,35 +20,24 @@ EVERY: Final = timedelta(minutes=10)
 AT_ONCE: Final = 2  # learners in one beat, who waits longest first
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What the router has earned with a learner since then. `routes` were looked at; `cut`: older ones are left out.
-
-    `standing` is the last verdict that serving goes by, None before the first; `stands_down`: the single model is
-    asked.
-    """
-
-    learner: str
-    since: datetime
-    routes: int
-    cut: bool
-    earned: Earned
-    standing: Standing | None
-    stands_down: bool
-
-
 def report(world: World, learner: str, *, days: int = DAYS) -> Report:
     """The report over so many days, at most the newest MOST routes of them; without any route an empty one.
 
-    Routes by strategy `fastest` are left out, since neither quality nor cost is what they strive for.
+    Routes by strategy `fastest` are left out, since neither quality nor cost is what they strive for. One over many
+    routes is told again for a minute; its standing is always the present one.
     """
-    since = world.now() - timedelta(days=days)
-    rows, looked_at, cut = _rows(world, learner, since)
     with world.store.read() as tx:
         standing = router_standings.get(tx, learner)
-    found = earned(rows, before=None if standing is None else standing.single)
     down = world.policy.stand_down and standing is not None and standing.single is not None
-    return Report(learner, since, looked_at, cut, found, standing, down)
+    kept = world.reports.of(learner, days, now=world.now())
+    if kept is not None:
+        return replace(kept, standing=standing, stands_down=down)
+    at = world.now()
+    rows, looked_at, cut = _rows(world, learner, at - timedelta(days=days))
+    found = earned(rows, before=None if standing is None else standing.single)
+    made = Report(learner, at - timedelta(days=days), at, looked_at, cut, found, standing, down)
+    world.reports.keep(made, days)
+    return made
 
 
 def judge_all(world: World) -> Iterator[str]:

@@ -10,7 +10,7 @@ from app.domain.comparison.estimate import Estimate
 from app.domain.money import to_usd
 from app.domain.routing.earned import Against, Always, Verdict
 from app.services.comparing.readout_json import IntervalOut, Out
-from app.services.routing.earning import Report
+from app.services.routing.reports import Report
 
 BASIS: Final = (
     "Doubly robust estimates over the routes whose outcome is known, with 95 % intervals that take a session for one "
@@ -94,6 +94,7 @@ class RoutingReportOut(Out):
     verdict: Verdict
     sentence: str
     since: datetime
+    as_of: Annotated[datetime, Field(description="when it was made; one over many routes is told again for a minute")]
     routes: int
     outcomes: Annotated[int, Field(description="routes whose outcome is known")]
     outcome_share: float | None
@@ -121,6 +122,7 @@ class RoutingReportOut(Out):
             verdict=own.verdict,
             sentence=own.sentence,
             since=report.since,
+            as_of=report.as_of,
             routes=report.routes,
             outcomes=own.outcomes,
             outcome_share=own.outcomes / report.routes if report.routes else None,

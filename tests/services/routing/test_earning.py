@@ -12,7 +12,7 @@ from app.db.router_standings import Standing
 from app.domain.chance import share
 from app.domain.route import Rated, Route, Tried
 from app.services import tick
-from app.services.routing import earning
+from app.services.routing import earning, reports
 from app.services.world import World
 from tests.db.routed import route
 from tests.worlds import Clock
@@ -134,6 +134,45 @@ def test_the_newest_routes_are_read_page_by_page(world: World, monkeypatch: pyte
     found = earning.report(world, "direct")
 
     assert (found.routes, found.earned.outcomes, found.cut) == (21, 21, True)
+
+
+def test_a_report_over_many_routes_is_told_again_for_a_minute(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "COSTLY", 20)
+    store(world, many(world, 20, useful=True))
+    first = earning.report(world, "direct")
+    store(world, many(world, 5, useful=True))
+    list(earning.judge_all(world))
+
+    clock.forward(seconds=59)
+    again = earning.report(world, "direct")
+    other = earning.report(world, "direct", days=7)
+    clock.forward(seconds=1)
+    later = earning.report(world, "direct")
+
+    assert (first.routes, again.routes, other.routes, later.routes) == (20, 20, 25, 25)
+    assert again == replace(first, standing=standing(world))
+    assert (first.standing, later.as_of) == (None, clock.moment)
+
+
+def test_a_report_over_few_routes_is_made_anew_each_time(world: World) -> None:
+    store(world, many(world, 20, useful=True))
+    assert earning.report(world, "direct").routes == 20
+
+    store(world, many(world, 1, useful=True))
+
+    assert earning.report(world, "direct").routes == 21
+
+
+def test_reports_of_few_learners_are_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "COSTLY", 0)
+    monkeypatch.setattr(reports, "KEPT", 2)
+    for name in "abc":
+        earning.report(world, f"task:{name}")
+        store(world, many(world, 1, useful=True, learner=f"task:{name}", task=name))
+
+    assert [earning.report(world, f"task:{name}").routes for name in "cba"] == [0, 0, 1]
 
 
 def test_the_beat_judges_every_learner_with_outcomes_and_tells_only_what_is_new(world: World, clock: Clock) -> None:
