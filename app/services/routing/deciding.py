@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from app.domain.auto import Auto
+from app.domain.auto import Auto, Council
 from app.domain.chance import share
 from app.domain.errors import Invalid, ModelNotAllowed, NoModelFits
 from app.domain.message import ModelRequest
@@ -81,11 +81,8 @@ def decide(world: World, auto: Auto, request: ModelRequest, *, asker: Asker, fie
         found = field_of(world, auto, prompt, learner=learner, allowed=allowed, field=field, resting=False)
         picked = picked_of(found)
     route = _route(route_id, picked, difficulty, encoding, world.now(), learner=learner, asker=asker)
-    council = seated(world, found.auto, picked.order, request, learner=learner, level=difficulty.level)
-    if auto.council is not None:
-        told = seating(council, auto.council, len(picked.order))
-        route = replace(route, reasoning=f"{route.reasoning} {told}")
-    return Routed(route, picked.order, _legs(world, picked), found.auto, picked.removed, difficulty, council)
+    routed = Routed(route, picked.order, _legs(world, picked), found.auto, picked.removed, difficulty)
+    return routed if auto.council is None else _in_council(world, routed, auto.council, request)
 
 
 def _route(
@@ -133,6 +130,14 @@ def _single(world: World, learner: str) -> str | None:
         return None
     standing = world.routers.standing(learner)
     return standing.single if standing is not None and standing.verdict == BEST_SINGLE else None
+
+
+def _in_council(world: World, routed: Routed, wish: Council, request: ModelRequest) -> Routed:
+    """The same with who sits in the council; its route says so."""
+    route = routed.route
+    members = seated(world, routed.auto, routed.order, request, learner=route.learner, level=route.level)
+    told = seating(members, wish, len(routed.order))
+    return replace(routed, route=replace(route, reasoning=f"{route.reasoning} {told}"), council=members)
 
 
 def _check_judges(world: World, auto: Auto, field: str) -> None:
