@@ -22,13 +22,14 @@ _SURELY_PYTHON: Final = re.compile(
 class Checked:
     """A block with all parts of its tree where it is Python; `fault` says what is wrong with it, None when nothing is.
 
-    `sure`: a parser said so, not only a look at delimiters.
+    `sure`: a parser said so, not only a look at delimiters. `line`, from 1, is where the fault is, if known.
     """
 
     block: Block
     parts: tuple[ast.AST, ...] | None
     fault: str | None
     sure: bool
+    line: int | None = None
 
 
 def checked(text: str) -> tuple[Checked, ...]:
@@ -45,6 +46,12 @@ def syntax(blocks: Sequence[Checked]) -> Finding:
     faults = "; ".join(sorted({each.fault for each in blocks if each.fault}))
     how = "parsed" if all(each.sure for each in blocks) else "checked by its delimiters"
     return Finding(part_of(whole, right), faults or f"all code is {how} without fault")
+
+
+def is_closed(each: Checked) -> bool:
+    """Whether faulty code goes on to its end: the fault is above its last line, and all delimiters close."""
+    below = each.block.source.rstrip().count("\n") + 1
+    return each.line is not None and each.line < below and unbalanced(each.block.source, each.block.language) is None
 
 
 def defined(parts: Sequence[ast.AST]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
@@ -77,7 +84,7 @@ def _check(block: Block) -> Checked:
         if isinstance(tree, ast.Module):
             return Checked(Block("python", source), parts_of(tree), None, sure=True)
         if isinstance(tree, int) and (language or _SURELY_PYTHON.search(source)):
-            return Checked(Block("python", source), None, f"line {tree} does not parse", sure=True)
+            return Checked(Block("python", source), None, f"line {tree} does not parse", sure=True, line=tree)
     if language == "json" or (not language and source.lstrip()[:1] in ("{", "[")):
         if found_json(source.strip()):
             return Checked(block, None, None, sure=True)

@@ -1,8 +1,10 @@
-"""The code in an answer: its fenced blocks, else all of it when it looks like code."""
+"""The code in an answer: its fenced blocks, else all of it when it looks like code, a shell's commands or SQL."""
 
 import re
 from dataclasses import dataclass
 from typing import Final
+
+from app.domain.quality.commands import language_of
 
 MOST_CODE: Final = 50_000  # characters, of all blocks together
 _MOST_BLOCKS: Final = 20
@@ -27,7 +29,7 @@ _ASIDE: Final = frozenset({"shell", "text", "txt", "output", "plaintext", "log",
 _CODE_LINE: Final = re.compile(
     r"[{};]\s*$|^\s*(?:def|class|import|from\s+\S+\s+import|return|func|fn|function|const|let|var|public|private|static|"
     r"#include|package)\b|^\s*(?:if|for|while|with|elif|except)\b.*:\s*$|^\s*(?:else|try|finally):\s*$|"
-    r"(?i:^\s*(?:select\b.+\bfrom|create\s+table|insert\s+into|update\b.+\bset)\b)|^\s*[@<][/a-zA-Z!]|"
+    r"^\s*(?:(?:SELECT|select)\b.+\b(?i:from)|(?i:create\s+table|insert\s+into|update\b.+\bset))\b|^\s*[@<][/a-zA-Z!]|"
     r"^\s*[\w.\[\]]+\s*(?:[-+*/|&]?=|:=)\s*\S|^\s*[\w.]+\(.*\)\s*;?\s*$|^\s*(?://|#|/\*|\*)"
 )
 _SHARE: Final = 0.5  # lines that look like code, of a text without a fence
@@ -51,6 +53,9 @@ def blocks_of(text: str) -> tuple[Block, ...]:
     if found:
         return tuple(block for block in found if block.language not in _ASIDE) or found
     lines = [line for line in text[:MOST_CODE].splitlines() if line.strip()]
+    language = language_of(lines) if lines else ""
+    if language:
+        return (Block(language, text[:MOST_CODE]),)
     alike = sum(bool(_CODE_LINE.search(line)) for line in lines)
     return (Block("", text[:MOST_CODE]),) if lines and alike >= _SHARE * len(lines) else ()
 

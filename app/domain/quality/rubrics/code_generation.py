@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from app.domain.quality.code import Checked, checked, syntax
+from app.domain.quality.code import Checked, checked, is_closed, syntax
 from app.domain.quality.code_habits import documentation, practices, wholeness
 from app.domain.quality.completeness import completeness
 from app.domain.quality.dimension import Finding, part_of
@@ -37,12 +37,14 @@ def measure(work: Work) -> Findings:
 
 
 def _end(work: Work, blocks: tuple[Checked, ...]) -> Finding:
-    """Code without a fence ends where it parses; all else as texts do; without code nothing is complete."""
+    """Code without a fence is whole where it closes; all else ends as texts do; without code nothing is complete."""
     if not blocks:
         return Finding(0.0, "no code is found")
     if "```" in work.text:
         return completeness(work)
-    return Finding(100.0 if blocks[0].fault is None else 0.0, "the code " + (blocks[0].fault or "is closed"))
+    if blocks[0].fault is None or is_closed(blocks[0]):
+        return Finding(100.0, "the code is closed")
+    return Finding(0.0, "the code breaks off, or is faulty at its end")
 
 
 def _names(work: Work, blocks: tuple[Checked, ...]) -> Finding | None:
