@@ -12,7 +12,7 @@ from app.domain.route import Drawn, Rated, Removed
 from app.domain.routing.candidate import Candidate
 from app.domain.routing.ladder import rungs_above
 from app.domain.routing.level import Level
-from app.domain.routing.limits import UNCONFIGURED, hard, hopeful, keeps_latency, keeps_quality, soft
+from app.domain.routing.limits import hard, hopeful, keeps_latency, keeps_quality, soft
 from app.domain.routing.needs import Needs
 from app.domain.routing.reasoning import Grounds, reasoning
 from app.domain.routing.seats import seats
@@ -71,10 +71,7 @@ def pick(
     first = pool[min(len(pool) - 1, int(draw / share * len(pool)))] if draw < share else usual
     drawn: Drawn = "hold-out" if draw < share else "best-single" if alone else "router"
     gone = tuple(removed + unmet if fit else removed)
-    unset = sum(each.limit == UNCONFIGURED for each in gone)
-    grounds = Grounds(
-        auto, strategy, level, triggered, asked, first, drawn, bool(fit), len(pool), len(gone) - unset, unset
-    )
+    grounds = Grounds(auto, strategy, level, triggered, asked, first, drawn, bool(fit), len(pool), gone)
     return Picked(
         order=_order(first, asked, auto),
         rated=_rated(asked, usual, pool, share),

@@ -6,10 +6,10 @@ from typing import Final
 
 from app.domain.auto import Auto, Strategy
 from app.domain.money import to_usd
-from app.domain.route import Drawn
+from app.domain.route import Drawn, Removed
 from app.domain.routing.candidate import LEARNED_FROM, Candidate
 from app.domain.routing.level import Level
-from app.domain.routing.limits import keeps_latency, keeps_quality
+from app.domain.routing.limits import UNCONFIGURED, keeps_latency, keeps_quality
 from app.domain.routing.strategies import PREFERENCE, unsure
 
 _RUNG: Final[Mapping[Level, str]] = {"easy": "first", "medium": "middle", "hard": "last"}
@@ -20,8 +20,7 @@ _MOST: Final = {"best_quality": "the best", "best_cost": "the cheapest", "fastes
 class Grounds:
     """What a pick rests on. `asked` are the models in the order of the strategy, `first` the one that is asked.
 
-    `fits`: some model meets every limit. `pool` counts those that could be drawn, `removed` those that limits removed,
-    `unconfigured` those whose provider this server does not have.
+    `fits`: some model meets every limit. `pool` counts those that could be drawn, `removed` could not be asked.
     """
 
     auto: Auto
@@ -33,8 +32,7 @@ class Grounds:
     drawn: Drawn
     fits: bool
     pool: int
-    removed: int
-    unconfigured: int
+    removed: Sequence[Removed]
 
 
 def reasoning(grounds: Grounds) -> str:
@@ -56,8 +54,9 @@ def _drawn(grounds: Grounds) -> str:
 
 def _gone(grounds: Grounds) -> str:
     """How many could not be asked; a kept route lists only those that limits removed."""
-    removed = f"; {grounds.removed} were removed" if grounds.removed else ""
-    return removed + (f"; providers of {grounds.unconfigured} more are not configured" if grounds.unconfigured else "")
+    unset = sum(each.limit == UNCONFIGURED for each in grounds.removed)
+    removed = f"; {len(grounds.removed) - unset} were removed" if len(grounds.removed) > unset else ""
+    return removed + (f"; providers of {unset} more are not configured" if unset else "")
 
 
 def _place(grounds: Grounds) -> str:

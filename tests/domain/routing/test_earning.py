@@ -50,7 +50,7 @@ def test_a_useful_router_earns_its_keep_and_its_true_gain_lies_in_the_interval()
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bias", BIASES, ids=["honest", "biased"])
-@pytest.mark.parametrize("n", [400, 1_000])
+@pytest.mark.parametrize("n", [800, 1_500])
 def test_over_many_logs_false_claims_are_rare_and_intervals_hold(n: int, bias: np.ndarray) -> None:
     assert claims(Useless(bias=bias), runs=600, n=n) <= 0.05
     assert covered(Useful(bias=bias), runs=600, n=n) >= 0.93
@@ -127,7 +127,7 @@ def test_models_that_are_the_same_are_seldom_said_to_gain_or_to_do_harm(n: int, 
     gains = [run(Same(share=share), seed, n=n, hold_out=0.05).gain for seed in range(400)]
 
     wrong = sum(gain is not None and not (gain.low or 0) <= 0 <= (gain.high or 0) for gain in gains)
-    assert wrong / len(gains) <= 0.06  # of 400, where 0.05 is meant
+    assert wrong / len(gains) <= 0.07  # 0.05 is meant; of 400 logs two standard errors are 0.02
 
 
 def test_of_a_model_that_was_hardly_asked_nothing_is_told() -> None:
