@@ -18,10 +18,10 @@ ORDER: Final = {name: place for place, name in enumerate((*get_args(Level), ""))
 class Recorded:
     """What a model did at one level, empty for calls that no router chose.
 
-    `quality` is the mean of its `outcomes`, each by its weight; `cost_each` in nano-dollars over its priced calls, `latency_ms` and
-    `output_tokens` over its answers: each None where there are none. `expected` 0…1 is the quality that the router
-    expects, with older days counting less and the rest of what is known of the model; `low` is its lower bound. Both
-    are None where no level is known, or the catalogue no longer has the model.
+    `quality` is the mean of its `outcomes`, each by its weight; `cost_each` in nano-dollars over its priced calls,
+    `latency_ms` and `output_tokens` over its answers: each None where there are none. `expected` 0…1 is the quality
+    that the router expects, with older days counting less and the rest of what is known of the model; `low` is its
+    lower bound. Both are None where no level is known, or the catalogue no longer has the model.
     """
 
     model: str
