@@ -47,7 +47,7 @@ compare-demo: $(DEV) ## Compare three prompts on labelled texts and write a repo
 test: $(DEV) ## Run all tests but the slow and the races. ARGS="-k name" chooses.
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not race and not slow" $(ARGS)
 
-slow: $(DEV) ## Run the tests that start whole processes: commands, pages in a browser, workers; and ask all of every route.
+slow: $(DEV) ## Run the tests that start whole processes, or live through outages and rollouts; and ask all of every route.
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "slow and not race" $(ARGS)
 
 races: $(DEV) ## Run the tests that put real servers under load, faults and kills; three to five minutes more.

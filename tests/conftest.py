@@ -16,7 +16,27 @@ STORES = {
     "PostgreSQL": "TEST_DATABASE_URL",
     "Redis": "TEST_REDIS_URL",
 }
-TARGETS = {"tests/faults/": "race", "tests/cli/": "slow", "tests/browser/": "slow"}
+# Whole processes; and, among what runs in one, the files that live whole lives on each store, or wait out an outage.
+LIVES = (
+    "api/test_switching",
+    "db/test_migrate",
+    "services/ab/test_rolling_out",
+    "services/ab/test_tests",
+    "services/comparing/test_own_budget",
+    "services/comparing/test_ranking",
+    "services/comparing/test_report",
+    "services/test_ledger_away",
+    "services/test_operating",
+    "services/test_rollout_life",
+    "services/test_scoring_report",
+    "services/test_scoring_weights",
+)
+TARGETS = {
+    "tests/faults/": "race",
+    "tests/cli/": "slow",
+    "tests/browser/": "slow",
+    **{f"tests/{name}.py": "slow" for name in LIVES},
+}
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
 
 settings.register_profile(

@@ -8,8 +8,14 @@ Step        One model call in a flow: prompt, choice, parameters, output form.
 Model       An entry of the catalogue, slug `vendor/name`: capabilities, tier, context window, dated prices. Never a
             database class.
 Provider    Code that speaks to one vendor.
-Choice      How a step names its model: one slug, an ordered list, or a task.
-Route       The router's answer: ordered models, each with a reason.
+Choice      How a step names its model: one slug, an ordered list, a task, or auto.
+Auto        A choice without a name: a strategy and limits, by which the router picks the model of each request.
+Route       The router's answer to one request: ordered models, each with a reason, and what it came to.
+Learner     What learns together: a use case, a task, or all direct questions.
+Outcome     The quality 0…1 that one call reached, by the most trusted who said so.
+Record      What each model did for a learner, by difficulty and day.
+Council     Several models that answer one request at once; their answers become one.
+Score       Points 0…100 of an answer by the dimensions of a rubric.
 Task        A name that maps to a model at run time (`chat`, `mood_search`, …), set by environment or API.
 Unit        What the hash splits on: `user_id` if given, else `correlation_id`.
 Session     One conversation, keyed by use case and `correlation_id`; pins a flow until it expires.
