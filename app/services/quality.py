@@ -1,13 +1,14 @@
 """Answers are scored by the rules of a rubric: no model is asked, nothing is stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain.quality.dimension import Quality
 from app.domain.quality.rubric import Rubric
 from app.domain.quality.scoring import RUBRICS
 from app.domain.quality.scoring import score as score_text
 from app.domain.quality.work import Context
+from app.services.grammars import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class ScoreAsked:
 
 def score(asked: ScoreAsked) -> Quality:
     """The quality of the answer. Raises Invalid naming the field."""
-    return score_text(asked.text, asked.prompt, asked.rubric, asked.context, weights=asked.weights)
+    context = replace(asked.context, parse=parse)
+    return score_text(asked.text, asked.prompt, asked.rubric, context, weights=asked.weights)
 
 
 def rubrics() -> list[Rubric]:

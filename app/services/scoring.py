@@ -11,6 +11,7 @@ from app.domain.message import Json, ModelRequest
 from app.domain.quality.scoring import RUBRICS, score
 from app.domain.quality.work import Context
 from app.domain.use_case import UseCase
+from app.services.grammars import parse
 from app.services.scorings import Answer, Fate, Weights
 from app.services.whole import Whole
 from app.services.world import World
@@ -48,7 +49,7 @@ def perform(world: World, answer: Answer) -> Fate:
     """Score the answer by the use case's weights, and hand the fact to the journal."""
     try:
         weights = in_force(world, answer.use_case_id, answer.rubric)
-        found = score(answer.text, answer.prompt, answer.rubric, Context(answer.facts), weights=weights)
+        found = score(answer.text, answer.prompt, answer.rubric, Context(answer.facts, parse=parse), weights=weights)
         points = {each.name: round(each.points, 2) for each in found.dimensions}
         scored = Scored(
             call_id=answer.call_id,

@@ -10,6 +10,7 @@ from app.domain.comparison.found_json import found_json
 from app.domain.quality.balance import unbalanced
 from app.domain.quality.code_blocks import Block, blocks_of
 from app.domain.quality.dimension import Finding, part_of
+from app.domain.quality.parsing import Parse
 from app.domain.quality.python_source import parsed
 
 _DEFINING: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -32,9 +33,9 @@ class Checked:
     line: int | None = None
 
 
-def checked(text: str) -> tuple[Checked, ...]:
-    """All code of the answer, each block parsed once."""
-    return tuple(_check(block) for block in blocks_of(text))
+def checked(text: str, parse: Parse | None = None) -> tuple[Checked, ...]:
+    """All code of the answer, each block parsed once, those that are neither Python nor JSON by `parse`."""
+    return tuple(_check(block, parse) for block in blocks_of(text))
 
 
 def syntax(blocks: Sequence[Checked]) -> Finding:
@@ -77,7 +78,7 @@ def parts_of(tree: ast.Module) -> tuple[ast.AST, ...]:
     return tuple(found)
 
 
-def _check(block: Block) -> Checked:
+def _check(block: Block, parse: Parse | None) -> Checked:
     language, source = block.language, block.source
     if language in ("python", ""):
         tree = parsed(source)
@@ -90,4 +91,8 @@ def _check(block: Block) -> Checked:
             return Checked(block, None, None, sure=True)
         if language:
             return Checked(block, None, "the JSON does not parse", sure=True)
-    return Checked(block, None, unbalanced(source, language), sure=False)
+    found = None if parse is None or not language else parse(language, source)
+    if found is None:
+        return Checked(block, None, unbalanced(source, language), sure=False)
+    fault = None if found.line is None else f"line {found.line} does not parse"
+    return Checked(block, None, fault, sure=True, line=found.line)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from app.domain.quality.parsing import Parse
 from app.domain.quality.reading import Reading, Sentence, read
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
@@ -16,13 +17,15 @@ class Context:
 
     `facts`: of the matter, by name: the recipient and company of an email, `fields` to extract (separated by commas),
     the `source` that is summarised. `reference` is a right answer; numbers may differ from it by `tolerance` times its
-    size. `judge`: what a judging model gave the answer, 0…100.
+    size. `judge`: what a judging model gave the answer, 0…100. `parse`: reads code of other languages than Python and
+    JSON; without it they are checked by their delimiters.
     """
 
     facts: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     reference: str | None = None
     tolerance: float = 0.0
     judge: float | None = None
+    parse: Parse | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _ORDINARY: Final = frozenset(_COMMON.split())
 
 def measure(work: Work) -> Findings:
     """All dimensions of the rubric."""
-    blocks = checked(work.text)
+    blocks = checked(work.text, work.context.parse)
     return {
         "syntax": syntax(blocks),
         "completeness": wholeness(blocks, _end(work, blocks)),
@@ -64,7 +64,7 @@ RUBRIC = Rubric(
     "code_generation",
     "a program or a part of one",
     (
-        Spec("syntax", 50, "the code parses (Python, JSON), or its delimiters close"),
+        Spec("syntax", 50, "the code parses, or its delimiters close where no parser knows its language"),
         Spec("completeness", 15, "does not break off, no part of the code is left out"),
         Spec("documentation", 10, "functions and classes say what they do"),
         Spec("practices", 15, "free of known bad habits"),
