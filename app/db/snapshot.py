@@ -14,7 +14,7 @@ from app.domain.model import Price
 from app.domain.use_case import UseCase
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Snapshot:
     """Everything serving needs to know.
 

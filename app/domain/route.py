@@ -1,6 +1,5 @@
 """A route is the router's answer to one request: which models in which order, why, and what it came to."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
@@ -108,8 +107,3 @@ def learner_of(*, use_case_id: str | None, task: str | None) -> str:
     if use_case_id is not None:
         return f"use-case:{use_case_id}"
     return f"task:{task}" if task is not None else "direct"
-
-
-def models_of(rated: Sequence[Rated]) -> tuple[str, ...]:
-    """The slugs, in order."""
-    return tuple(each.model for each in rated)

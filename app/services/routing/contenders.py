@@ -7,6 +7,7 @@ from datetime import date
 from operator import is_
 from threading import Lock
 from typing import Final
+from weakref import ref
 
 from app.domain.auto import Auto
 from app.domain.message import ModelRequest, Usage
@@ -63,11 +64,21 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A field that holds as long as nothing of what it was made from is another, for prompts of the same size."""
+    """A field that holds as long as nothing of what it was made from is another, for prompts of the same size.
 
-    made_from: tuple[object, ...]
+    `world` are things that last as long as the process. What was `learned` or stored is referred to weakly: snapshots
+    and heads are large, and what is out of date must not be held by what rests on it.
+    """
+
+    world: tuple[object, ...]
+    learned: tuple[ref[object], ...]
     day: date
     field: Field
+
+    def holds(self, world: tuple[object, ...], learned: tuple[object, ...]) -> bool:
+        """Whether it was made from these very things."""
+        same = all(reference() is thing for reference, thing in zip(self.learned, learned, strict=True))
+        return same and all(map(is_, self.world, world))
 
 
 _kept: OrderedDict[object, _Kept] = OrderedDict()
@@ -126,21 +137,16 @@ def _usual(
     if troubled or auto.strict:
         return _made(world, auto, prompt, needs, troubled, learner=learner, allowed=allowed, field=field)
     key = (learner, auto, prompt.level, prompt.read, prompt.request.max_tokens, needs, allowed)
-    made_from = (
-        world.snapshots.current,
-        world.catalogue,
-        world.endpoints,
-        world.policy,
-        *world.routers.marks(learner),
-    )
+    lasting = (world.catalogue, world.endpoints, world.policy)
+    learned = (world.snapshots.current, *world.routers.marks(learner))
     day = world.now().date()
     with _lock:
         kept = _kept.get(key)
-    if kept is not None and kept.day == day and all(map(is_, kept.made_from, made_from)):
+    if kept is not None and kept.day == day and kept.holds(lasting, learned):
         return kept.field
     found = _made(world, auto, prompt, needs, troubled, learner=learner, allowed=allowed, field=field)
     with _lock:
-        _kept[key] = _Kept(made_from, day, found)
+        _kept[key] = _Kept(lasting, tuple(map(ref, learned)), day, found)
         if len(_kept) > KEPT:
             _kept.popitem(last=False)
     return found

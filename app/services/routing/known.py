@@ -31,7 +31,7 @@ UNIT: Final = 1e-6  # of weights and qualities in the store
 NOTHING: Final = Panel.of({}, None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Known:
     """Heads as a panel, sums by model and level with older days counting less, and the standing.
 
@@ -54,7 +54,7 @@ class Known:
         return cls(learner, NOTHING, {}, None, {}, read_at=0.0, turn=0, size=0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Everywhere:
     """The sums of each model over all learners and levels."""
 

@@ -1,6 +1,8 @@
 """The router decides from what is expected of each model in question, and says what barred the others."""
 
+import gc
 from dataclasses import replace
+from weakref import ref
 
 import pytest
 
@@ -13,6 +15,7 @@ from app.services.attempts import Asker
 from app.services.caller import Caller
 from app.services.routes import in_question
 from app.services.routing.deciding import Routed, decide, trigger
+from app.services.tasks import assign
 from app.services.world import World
 from tests.services.made import SMALL
 from tests.worlds import with_endpoints
@@ -220,3 +223,14 @@ def test_where_all_rest_the_route_is_as_if_none_did(world: World) -> None:
     assert routed.route.picked == SMALL
     with pytest.raises(NoModelFits):
         wished(world, Auto(among=THREE, max_cost=0))
+
+
+def test_what_is_kept_of_decisions_holds_no_snapshot_that_is_out_of_date(world: World) -> None:
+    wished(world, Auto(among=THREE))
+    before = ref(world.snapshots.current)
+
+    assign(world, "chat", SMALL)
+    gc.collect()
+
+    assert before() is None
+    assert wished(world, Auto("best_cost", among=THREE)).route.picked == SMALL
