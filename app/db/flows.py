@@ -11,11 +11,11 @@ from sqlalchemy import update as change
 
 from app.db.paging import Orders, holds_words, order_by
 from app.db.paging import page as paged
-from app.db.steps import steps_from
+from app.db.steps import limits_from, limits_row, steps_from
 from app.db.tables import flow_versions, flows
 from app.db.uow import Tx
 from app.domain.errors import Conflict, NotFound
-from app.domain.flow import Flow, Step
+from app.domain.flow import Flow, RunLimits, Step
 
 ORDERS: Final[Orders] = {name: flows.c[name] for name in ("code", "title", "weight", "created_at", "updated_at")}
 EDITABLE: Final = ("code", "title", "description", "active", "weight", "shadow_share", "updated_at")
@@ -24,19 +24,20 @@ STORED: Final = tuple(column.name for column in flows.columns)
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a flow's steps; frozen from `served_at` on."""
+    """One version of a flow's steps and limits; frozen from `served_at` on."""
 
     flow_id: str
     version: int
     steps: tuple[Step, ...]
     served_at: datetime | None
     created_at: datetime
+    limits: RunLimits
 
 
 def add(tx: Tx, flow: Flow) -> None:
     """The flow with its first version. Raises Conflict (`duplicate-code`) when the use case has the code already."""
     tx.execute(insert(flows).values({name: getattr(flow, name) for name in STORED}))
-    version = {"flow_id": flow.id, "version": flow.version, "steps": flow.steps}
+    version = {"flow_id": flow.id, "version": flow.version, "steps": flow.steps, "limits": limits_row(flow.limits)}
     served_at = flow.created_at if flow.served else None
     tx.execute(insert(flow_versions).values(**version, served_at=served_at, created_at=flow.created_at))
 
@@ -106,37 +107,43 @@ def evict(tx: Tx, flow_id: str, moment: datetime) -> None:
         raise NotFound("flow", flow_id)
 
 
-def add_version(tx: Tx, flow_id: str, version: int, steps: Sequence[Step], created_at: datetime) -> None:
+def add_version(
+    tx: Tx, flow_id: str, version: int, steps: Sequence[Step], created_at: datetime, *, limits: RunLimits
+) -> None:
     """Makes it the current version. Raises Conflict when this version exists, NotFound when the flow does not."""
-    row = {"flow_id": flow_id, "version": version, "steps": steps, "served_at": None, "created_at": created_at}
-    tx.execute(insert(flow_versions).values(row))
+    row = {"flow_id": flow_id, "version": version, "steps": steps, "limits": limits_row(limits)}
+    tx.execute(insert(flow_versions).values(**row, served_at=None, created_at=created_at))
     changed = change(flows).where(flows.c.id == flow_id).values(version=version, updated_at=created_at)
     if not tx.execute(changed).rowcount:
         raise NotFound("flow", flow_id)
 
 
-def replace_steps(tx: Tx, flow_id: str, version: int, steps: Sequence[Step]) -> None:
-    """New steps for a version that has not served. Raises Conflict (`version-served`) when it has, meanwhile too."""
+def replace_steps(tx: Tx, flow_id: str, version: int, steps: Sequence[Step], *, limits: RunLimits) -> None:
+    """Rewrites a version that has not served. Raises Conflict (`version-served`) when it has, meanwhile too."""
     own = and_(flow_versions.c.flow_id == flow_id, flow_versions.c.version == version)
     unserved = change(flow_versions).where(own, flow_versions.c.served_at.is_(None))
-    if not tx.execute(unserved.values(steps=steps)).rowcount:
+    if not tx.execute(unserved.values(steps=steps, limits=limits_row(limits))).rowcount:
         raise Conflict("this version has served a session; make a new one", code="version-served", field="steps")
+
+
+def version_of(tx: Tx, flow_id: str, version: int) -> Version:
+    """Raises NotFound."""
+    own = and_(flow_versions.c.flow_id == flow_id, flow_versions.c.version == version)
+    row = tx.execute(select(flow_versions).where(own)).one_or_none()
+    if row is None:
+        raise NotFound("flow version", f"{flow_id}/{version}")
+    return _version(row)
 
 
 def steps_of_version(tx: Tx, flow_id: str, version: int) -> tuple[Step, ...]:
     """Raises NotFound."""
-    own = and_(flow_versions.c.flow_id == flow_id, flow_versions.c.version == version)
-    row = tx.execute(select(flow_versions.c.steps).where(own)).one_or_none()
-    if row is None:
-        raise NotFound("flow version", f"{flow_id}/{version}")
-    return steps_from(row[0])
+    return version_of(tx, flow_id, version).steps
 
 
 def versions(tx: Tx, flow_id: str) -> list[Version]:
     """All versions, newest first."""
     statement = select(flow_versions).where(flow_versions.c.flow_id == flow_id)
-    rows = tx.execute(statement.order_by(flow_versions.c.version.desc()))
-    return [Version(row.flow_id, row.version, steps_from(row.steps), row.served_at, row.created_at) for row in rows]
+    return [_version(row) for row in tx.execute(statement.order_by(flow_versions.c.version.desc()))]
 
 
 def mark_served(tx: Tx, served: Mapping[tuple[str, int], datetime]) -> None:
@@ -154,7 +161,8 @@ def mark_served(tx: Tx, served: Mapping[tuple[str, int], datetime]) -> None:
 
 def _current() -> Select[tuple[object, ...]]:
     at_version = and_(flow_versions.c.flow_id == flows.c.id, flow_versions.c.version == flows.c.version)
-    return select(flows, flow_versions.c.steps, flow_versions.c.served_at).join(flow_versions, at_version)
+    own = (flow_versions.c.steps, flow_versions.c.served_at, flow_versions.c.limits)
+    return select(flows, *own).join(flow_versions, at_version)
 
 
 def _one(tx: Tx, statement: Select[tuple[object, ...]], key: str) -> Flow:
@@ -167,4 +175,10 @@ def _one(tx: Tx, statement: Select[tuple[object, ...]], key: str) -> Flow:
 def _flow(row: Row[tuple[object, ...]]) -> Flow:
     fields = dict(row._mapping)
     served = fields.pop("served_at") is not None
-    return Flow(**{**fields, "served": served, "steps": steps_from(fields["steps"])})
+    steps, limits = steps_from(fields["steps"]), limits_from(fields["limits"])
+    return Flow(**{**fields, "served": served, "steps": steps, "limits": limits})
+
+
+def _version(row: Row[tuple[object, ...]]) -> Version:
+    steps, limits = steps_from(row.steps), limits_from(row.limits)
+    return Version(row.flow_id, row.version, steps, row.served_at, row.created_at, limits)

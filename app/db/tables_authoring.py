@@ -48,4 +48,5 @@ flow_versions = Table(
     json("steps"),
     moment("served_at", null=True),
     moment("created_at"),
+    json("limits", null=True),
 )

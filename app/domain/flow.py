@@ -11,7 +11,12 @@ from app.domain.errors import Conflict, Invalid, StepNotConfigured
 from app.domain.message import Json
 
 Balance = Literal["order", "spread", "least-loaded"]
+Action = Literal["fail", "skip", "value", "step"]
 HEAVIEST: Final = 1_000
+MOST_ITEMS: Final = 1_000
+MOST_AT_ONCE: Final = 32
+MOST_ROUNDS: Final = 20
+MOST_RETRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,63 @@ class Params:
 
 
 @dataclass(frozen=True, slots=True)
+class Each:
+    """The step asks once per item of the list that the expression `over` gives, `at_once` (1…32) of them together.
+
+    A list of more than `most` (1…1000) items fails the step.
+    """
+
+    over: str
+    most: int = 100
+    at_once: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The step asks again, at most `most` (1…20) rounds in all; after a round that makes `until` true it is done."""
+
+    most: int
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnError:
+    """What follows when the step fails for good.
+
+    `fail`: the run fails. `skip`: the step counts as skipped. `value`: that text stands as its output. `step`: the own
+    step of that code is asked instead, and its answer stands as the output of both.
+    """
+
+    action: Action = "fail"
+    value: str | None = None
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A plugin that runs around the step, with options of its own."""
+
+    name: str
+    options: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """What bounds one run of the flow: seconds until it must be over, and nano-dollars. None: no bound."""
+
+    deadline_s: float | None = None
+    max_cost: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One model call of a flow. `history`: earlier turns of the request stand between system and prompt.
 
-    `cache_ttl_s`: answers are kept for repeats that long; None keeps none unless the request asks.
+    `cache_ttl_s`: answers are kept for repeats that long; None keeps none unless the request asks. `own`: a step of
+    this flow alone, besides those that the use case declares. `after`: the steps that must be settled before; None is
+    the one before it in the list, () none. `when`: an expression; the step is skipped where it is false. `retries`
+    0…5: further tries of the whole step after a failure that another try may mend. `output_schema`: the JSON Schema of
+    an answer that is JSON.
     """
 
     code: str
@@ -57,6 +115,15 @@ class Step:
     history: bool = True
     timeout_s: float | None = None
     cache_ttl_s: float | None = None
+    own: bool = False
+    after: tuple[str, ...] | None = None
+    when: str | None = None
+    retries: int = 0
+    on_error: OnError = field(default_factory=OnError)
+    output_schema: Json | None = None
+    each: Each | None = None
+    repeat: Repeat | None = None
+    hooks: tuple[Hook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +131,8 @@ class Flow:
     """A flow at one version. `weight` is its share of new sessions in 1/10 000; an inactive flow has 0.
 
     Sessions that were assigned before `evicted_at` are given to another flow at their next step. `shadow_share`: the
-    part (1/10 000) of the sessions of other flows whose inputs this one answers too, unseen.
+    part (1/10 000) of the sessions of other flows whose inputs this one answers too, unseen. `limits` belong to the
+    version as its steps do.
     """
 
     id: str
@@ -81,6 +149,7 @@ class Flow:
     updated_at: datetime
     evicted_at: datetime | None = None
     shadow_share: int = 0
+    limits: RunLimits = field(default_factory=RunLimits)
 
     def step(self, code: str) -> Step:
         """The step. Raises StepNotConfigured when this flow has none of that code."""

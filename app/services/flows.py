@@ -164,9 +164,9 @@ def _set_steps(tx: Tx, world: World, use_case: UseCase, flow: Flow, steps: tuple
         moves.check_free(tx, use_case)  # evidence of two versions is never mixed
         moves.check_on_no_test(tx, use_case, flow, field="steps")
     if rows.get(tx, flow.id).served:
-        rows.add_version(tx, flow.id, flow.version + 1, steps, world.now())
+        rows.add_version(tx, flow.id, flow.version + 1, steps, world.now(), limits=flow.limits)
     else:
-        rows.replace_steps(tx, flow.id, flow.version, steps)
+        rows.replace_steps(tx, flow.id, flow.version, steps, limits=flow.limits)
 
 
 def _reweigh(tx: Tx, world: World, use_case: UseCase, flow: Flow, edited: FlowEdit, actor: str) -> None:

@@ -87,7 +87,7 @@ def test_a_pin_freezes_the_version_it_serves(store: Store, journal: Journal) -> 
     with store.read() as tx:
         assert flows.get(tx, flow.id).served
     with pytest.raises(Conflict) as raised, store.write() as tx:
-        flows.replace_steps(tx, flow.id, 1, [makers.STEP])
+        flows.replace_steps(tx, flow.id, 1, [makers.STEP], limits=flow.limits)
     assert raised.value.code == "version-served"
 
 

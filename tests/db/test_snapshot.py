@@ -12,6 +12,7 @@ from app.db.uow import Store
 from app.domain.access import ApiKey
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.experiment import Move
+from app.domain.flow import RunLimits
 from app.domain.model import LongPrompt, Price, Rates
 from app.services.ids import new_id
 from tests.db import makers
@@ -60,12 +61,29 @@ def test_a_new_version_leaves_the_served_one_as_it_was(store: Store) -> None:
 
     with store.write() as tx:
         apply(tx, [[Pin(makers.session(flow))]])
-        flows.add_version(tx, flow.id, 2, [new], makers.NOW)
+        flows.add_version(tx, flow.id, 2, [new], makers.NOW, limits=flow.limits)
 
         assert flows.steps_of_version(tx, flow.id, 1) == (makers.STEP,)
         assert [version.version for version in flows.versions(tx, flow.id)] == [2, 1]
         current = flows.get(tx, flow.id)
     assert (current.version, current.served, current.steps) == (2, False, (new,))
+
+
+def test_limits_belong_to_the_version(store: Store) -> None:
+    _, (flow,) = makers.seeded(store)
+    first, second = RunLimits(deadline_s=9), RunLimits(max_cost=5)
+
+    with store.write() as tx:
+        flows.replace_steps(tx, flow.id, 1, flow.steps, limits=first)
+        flows.add_version(tx, flow.id, 2, flow.steps, makers.NOW, limits=second)
+
+        assert [flows.version_of(tx, flow.id, number).limits for number in (1, 2)] == [first, second]
+        assert [version.limits for version in flows.versions(tx, flow.id)] == [second, first]
+        assert flows.get(tx, flow.id).limits == second
+        flows.replace_steps(tx, flow.id, 2, flow.steps, limits=RunLimits())
+        assert flows.get(tx, flow.id).limits == RunLimits()
+        with pytest.raises(NotFound):
+            flows.version_of(tx, flow.id, 3)
 
 
 def test_use_cases_are_searched_and_paged_in_both_directions(store: Store) -> None:

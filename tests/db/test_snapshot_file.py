@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.db import flows, use_cases
 from app.db.snapshot import Snapshot, load
 from app.db.snapshot_file import SnapshotFile
 from app.db.uow import Store
+from app.domain.flow import RunLimits
 from tests.db import makers
+from tests.db.test_steps import FULL
 
 
 @pytest.fixture
@@ -33,6 +36,24 @@ def test_what_was_written_last_comes_back(snapshot: Snapshot, tmp_path: Path) ->
     assert kept.snapshot == snapshot
     assert kept.age_s < 60
     assert [path.name for path in (tmp_path / "var").iterdir()] == ["snapshot.json"]
+
+
+def test_all_that_steps_and_limits_say_comes_back(store: Store, tmp_path: Path) -> None:
+    owner = makers.use_case()
+    limits = RunLimits(deadline_s=3, max_cost=4)
+    with store.write() as tx:
+        use_cases.add(tx, owner)
+        flows.add(tx, makers.flow(owner, steps=(FULL,), limits=limits))
+    with store.read() as tx:
+        whole = load(tx)
+
+    file = SnapshotFile(tmp_path / "snapshot.json", store="one")
+    file.write(whole)
+    kept = file.read()
+
+    assert kept is not None
+    (flow,) = kept.snapshot.flows[owner.id]
+    assert (flow.steps, flow.limits) == ((FULL,), limits)
 
 
 def test_only_the_owner_may_read_it(snapshot: Snapshot, tmp_path: Path) -> None:
