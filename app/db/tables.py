@@ -17,8 +17,10 @@ from app.db.tables_comparisons import (
     comparisons,
     judgements,
 )
-from app.db.tables_events import deliveries, experiment_events, webhooks
-from app.db.tables_facts import call_texts, calls, feedback, runs
+from app.db.tables_conversations import conversations, turns
+from app.db.tables_events import deliveries, events, webhooks
+from app.db.tables_facts import call_texts, calls, feedback, run_steps, runs
+from app.db.tables_labels import flow_label_moves, flow_labels
 from app.db.tables_limits import buckets, seats
 from app.db.tables_money import budget_alerts, budget_periods, budgets, charges, grants
 from app.db.tables_prices import prices, statement_lines, statements
@@ -57,13 +59,16 @@ __all__ = [
     "comparison_meetings",
     "comparison_tallies",
     "comparisons",
+    "conversations",
     "cursors",
     "deliveries",
     "epochs",
+    "events",
     "evidence",
-    "experiment_events",
     "experiments",
     "feedback",
+    "flow_label_moves",
+    "flow_labels",
     "flow_versions",
     "flows",
     "grants",
@@ -82,6 +87,7 @@ __all__ = [
     "router_standings",
     "routes",
     "rubric_weights",
+    "run_steps",
     "runs",
     "scores",
     "seats",
@@ -90,6 +96,7 @@ __all__ = [
     "statement_lines",
     "statements",
     "tasks",
+    "turns",
     "use_cases",
     "webhooks",
 ]

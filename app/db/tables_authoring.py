@@ -49,4 +49,6 @@ flow_versions = Table(
     moment("served_at", null=True),
     moment("created_at"),
     json("limits", null=True),
+    text("actor", null=True),
+    text("note", null=True),
 )

@@ -107,6 +107,7 @@ sessions = Table(
     total("cost"),
     total("latency_ms"),
     off("shadow"),
+    off("forced"),
     Index(
         "uq_sessions_live",
         "use_case_id",

@@ -14,6 +14,7 @@ class Session:
 
     `replaces`: the session of an escaped flow that this one took over. `runs`, `cost` (nano-dollars) and `latency_ms`
     are sums over its runs, kept only where an experiment asks for them. A `shadow` session is never shown to its user.
+    `forced`: a tester named the flow; it is served as others are, and counts for nothing.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Session:
     cost: int = 0
     latency_ms: int = 0
     shadow: bool = False
+    forced: bool = False
 
 
 def check_correlation_id(value: str, *, field: str = "correlation_id") -> str:
