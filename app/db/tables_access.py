@@ -41,6 +41,10 @@ idempotency = Table(
     integer("status", null=True),
     text("response", null=True),
     Column("created_at", moment("created_at").type, nullable=False, index=True),
+    text("holder", null=True),
+    moment("until", null=True),
+    text("mimetype", null=True),
+    json("headers", null=True),
 )
 
 leases = Table(
