@@ -1,13 +1,13 @@
-"""Sessions seen lately, and the steps that serve them, are kept in memory, bounded: a known session costs no read."""
+"""Sessions seen lately, and versions that serve them, are kept in memory, bounded: a known session costs no read."""
 
 import threading
 from collections import OrderedDict
 from datetime import datetime
 
-from app.domain.flow import Step
+from app.domain.flow import RunLimits, Step
 from app.domain.session import Session
 
-VERSIONS = 1_000  # of flows whose steps are remembered
+VERSIONS = 1_000  # of flows whose steps and limits are remembered
 
 
 class KnownSessions:
@@ -17,7 +17,7 @@ class KnownSessions:
         self._capacity = capacity
         self._lock = threading.Lock()
         self._sessions: OrderedDict[tuple[str, str], Session] = OrderedDict()
-        self._steps: OrderedDict[tuple[str, int], tuple[Step, ...]] = OrderedDict()
+        self._versions: OrderedDict[tuple[str, int], tuple[tuple[Step, ...], RunLimits]] = OrderedDict()
 
     def get(self, use_case_id: str, correlation_id: str, moment: datetime) -> Session | None:
         """The session, unless it is unknown here or expired at that moment."""
@@ -49,18 +49,19 @@ class KnownSessions:
         with self._lock:
             self._put(session)
 
-    def steps(self, flow_id: str, version: int) -> tuple[Step, ...] | None:
-        """The steps of that version of the flow, if it was served lately."""
-        return self._steps.get((flow_id, version))
+    def version(self, flow_id: str, version: int) -> tuple[tuple[Step, ...], RunLimits] | None:
+        """Steps and limits of that version of the flow, if it was served lately."""
+        return self._versions.get((flow_id, version))
 
-    def put_steps(self, flow_id: str, version: int, steps: tuple[Step, ...]) -> None:
-        """Remember the steps of a version, which never change once it was served."""
-        if self._steps.get((flow_id, version)) is steps:
+    def put_version(self, flow_id: str, version: int, steps: tuple[Step, ...], limits: RunLimits) -> None:
+        """Remember what a version says, which never changes once it was served."""
+        known = self._versions.get((flow_id, version))
+        if known is not None and known[0] is steps and known[1] is limits:
             return
         with self._lock:
-            self._steps[flow_id, version] = steps
-            if len(self._steps) > VERSIONS:
-                self._steps.popitem(last=False)
+            self._versions[flow_id, version] = steps, limits
+            if len(self._versions) > VERSIONS:
+                self._versions.popitem(last=False)
 
     def forget_use_case(self, use_case_id: str) -> None:
         """Drop every session of a use case that was deleted."""

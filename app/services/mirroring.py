@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.db import flows as flow_rows
 from app.domain import shadow
 from app.domain.errors import Invalid, NotFound, ProviderError, StepNotConfigured, StoreUnavailable
-from app.domain.flow import Flow, Step
+from app.domain.flow import Flow
 from app.domain.session import Session
 from app.domain.use_case import UseCase
 from app.services import sending, shadow_runs
@@ -62,7 +62,7 @@ def _known(world: World, copy: Copy) -> tuple[UseCase | None, Flow | None]:
 
 def _begin(world: World, copy: Copy, use_case: UseCase, flow: Flow) -> Work:
     """Raises StoreUnavailable, NotFound or StepNotConfigured for what is gone, Invalid for a chat nobody hears."""
-    flow = replace(flow, steps=_frozen(world, flow))
+    flow = _frozen(world, flow)
     if copy.asked.step is not None:
         use_case.require_step(copy.asked.step)
     steps = flow.steps if copy.asked.step is None else (flow.step(copy.asked.step),)
@@ -80,16 +80,15 @@ def _begin(world: World, copy: Copy, use_case: UseCase, flow: Flow) -> Work:
     )
 
 
-def _frozen(world: World, flow: Flow) -> tuple[Step, ...]:
-    """The version's steps, which nobody changes any more: it has served, or is marked as if it had."""
-    known = world.sessions.steps(flow.id, flow.version)
-    if known == flow.steps:
-        return known
+def _frozen(world: World, flow: Flow) -> Flow:
+    """With the version's steps, which nobody changes any more: it has served, or is marked as if it had."""
+    if world.sessions.version(flow.id, flow.version) == (flow.steps, flow.limits):
+        return flow
     with world.store.write() as tx:
         flow_rows.mark_served(tx, {(flow.id, flow.version): world.now()})
-        steps = flow_rows.steps_of_version(tx, flow.id, flow.version)
-    world.sessions.put_steps(flow.id, flow.version, steps)
-    return steps
+        stored = flow_rows.version_of(tx, flow.id, flow.version)
+    world.sessions.put_version(flow.id, flow.version, stored.steps, stored.limits)
+    return replace(flow, steps=stored.steps, limits=stored.limits)
 
 
 def _resting(world: World, work: Work) -> bool:

@@ -135,14 +135,15 @@ def flow_of(world: World, session: Session) -> Flow:
     if current is None:
         raise NotFound("flow", session.flow_id)
     if current.version == session.flow_version:
-        world.sessions.put_steps(current.id, current.version, current.steps)
+        world.sessions.put_version(current.id, current.version, current.steps, current.limits)
         return current
-    steps = world.sessions.steps(session.flow_id, session.flow_version)
-    if steps is None:
+    known = world.sessions.version(session.flow_id, session.flow_version)
+    if known is None:
         with world.store.read() as connection:
-            steps = flow_rows.steps_of_version(connection, session.flow_id, session.flow_version)
-        world.sessions.put_steps(session.flow_id, session.flow_version, steps)
-    return replace(current, version=session.flow_version, served=True, steps=steps)
+            stored = flow_rows.version_of(connection, session.flow_id, session.flow_version)
+        known = stored.steps, stored.limits
+        world.sessions.put_version(session.flow_id, session.flow_version, *known)
+    return replace(current, version=session.flow_version, served=True, steps=known[0], limits=known[1])
 
 
 def _opened(

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from app.domain.flow import RunLimits
 from app.domain.session import Session
 from app.services.known_sessions import VERSIONS, KnownSessions
 from tests.services.made import make_step
@@ -79,10 +80,21 @@ def test_the_bound_holds_under_many_threads() -> None:
     assert len(known) == 10
 
 
-def test_steps_of_a_version_are_remembered_and_bounded() -> None:
+def test_versions_are_remembered_with_their_limits_and_bounded() -> None:
     known = KnownSessions(1)
+    limits = RunLimits(deadline_s=1)
     for version in range(VERSIONS + 1):
-        known.put_steps("f1", version, (make_step(str(version)),))
+        known.put_version("f1", version, (make_step(str(version)),), limits)
 
-    assert known.steps("f1", 0) is None
-    assert known.steps("f1", VERSIONS) == (make_step(str(VERSIONS)),)
+    assert known.version("f1", 0) is None
+    assert known.version("f1", VERSIONS) == ((make_step(str(VERSIONS)),), limits)
+
+
+def test_a_version_of_which_only_the_limits_differ_is_remembered_anew() -> None:
+    known = KnownSessions(1)
+    steps = (make_step("one"),)
+    known.put_version("f1", 1, steps, RunLimits())
+
+    known.put_version("f1", 1, steps, RunLimits(max_cost=2))
+
+    assert known.version("f1", 1) == (steps, RunLimits(max_cost=2))
