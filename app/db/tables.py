@@ -20,6 +20,7 @@ from app.db.tables_comparisons import (
 from app.db.tables_conversations import conversations, turns
 from app.db.tables_events import deliveries, events, webhooks
 from app.db.tables_facts import call_texts, calls, feedback, run_steps, runs
+from app.db.tables_jobs import jobs
 from app.db.tables_labels import flow_label_moves, flow_labels
 from app.db.tables_limits import buckets, seats
 from app.db.tables_money import budget_alerts, budget_periods, budgets, charges, grants
@@ -73,6 +74,7 @@ __all__ = [
     "flows",
     "grants",
     "idempotency",
+    "jobs",
     "judgements",
     "leases",
     "metadata",
