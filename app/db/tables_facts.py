@@ -1,10 +1,17 @@
 """What happened: runs, calls (the ledger, which outlives what it refers to), their texts, and feedback."""
 
-from sqlalchemy import Column, Float, Index, Table, Text, UniqueConstraint
+from typing import Final
+
+from sqlalchemy import Column, Float, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import text as sql
 
 from app.db.columns import flag, integer, json, metadata, moment, off, own_id, owner, text
 from app.db.types import Id, Money
 
+RUNNING: Final = sql("status = 'running'")
+
+# `asked` is what a run needs beside its inputs to be resumed; only of those that run in several steps or did not end
+# well. `resumes` names the run that this one goes on with; no foreign key, for either may be deleted first.
 runs = Table(
     "runs",
     metadata,
@@ -22,8 +29,31 @@ runs = Table(
     Column("cost", Money),
     integer("latency_ms"),
     moment("started_at"),
-    moment("ended_at"),
+    moment("ended_at", null=True),
+    json("asked", null=True),
+    Column("resumes", Id),
+    moment("cancel_asked_at", null=True),
     Index("ix_runs_use_case_id_started_at", "use_case_id", "started_at"),
+    Index("ix_runs_running", "started_at", sqlite_where=RUNNING, postgresql_where=RUNNING),
+)
+
+# How far each step of a run is, of runs of several steps; `place` is that in the flow. `items` are those of a fan-out.
+run_steps = Table(
+    "run_steps",
+    metadata,
+    owner("run_id", "runs.id", key=True),
+    Column("step", Text, primary_key=True),
+    Column("place", Integer, nullable=False),
+    text("state"),
+    integer("tries"),
+    integer("rounds"),
+    integer("items", null=True),
+    json("output", null=True),
+    text("error", null=True),
+    Column("cost", Money),
+    integer("latency_ms"),
+    moment("started_at"),
+    moment("ended_at", null=True),
 )
 
 # No foreign key leaves this table: money that was spent stays on the books when a use case is deleted, and a call that
