@@ -4,6 +4,7 @@ from app.db.columns import metadata
 from app.db.tables_ab import ab_sums, ab_units, ab_values
 from app.db.tables_access import api_keys, idempotency, leases, revisions, tasks
 from app.db.tables_authoring import flow_versions, flows, use_cases
+from app.db.tables_batches import batch_file_parts, batch_files, batch_lines, batch_shipments, batches
 from app.db.tables_breakers import breakers, rests
 from app.db.tables_cache import cached_answers
 from app.db.tables_comparisons import (
@@ -43,6 +44,11 @@ __all__ = [
     "ab_units",
     "ab_values",
     "api_keys",
+    "batch_file_parts",
+    "batch_files",
+    "batch_lines",
+    "batch_shipments",
+    "batches",
     "benchmark_inputs",
     "benchmarks",
     "breakers",
