@@ -9,9 +9,9 @@ from app.domain.ab.metric import Metric
 from app.domain.ab.readout import ArmFigures, Compared, MetricReadout, ValidNow, Word
 from app.domain.ab.slots import size_of
 from app.domain.ab.verdict import amount
-from app.domain.event import ExperimentEvent
+from app.domain.event import Event
 from app.domain.experiment import Experiment
-from app.services import events
+from app.services import experiment_events
 from app.services.ab import readout
 from app.services.ab.designs import design_of
 from app.services.ab.readout import Known
@@ -53,7 +53,7 @@ class Sight:
     known: Known
     title: Title
     metrics: tuple[tuple[Metric, MetricReadout], ...]
-    events: tuple[ExperimentEvent, ...]
+    events: tuple[Event, ...]
 
     @property
     def sign(self) -> str:
@@ -70,7 +70,7 @@ def sight(world: World, experiment: Experiment) -> Sight:
         known=known,
         title=title(world, known.experiment),
         metrics=tuple(zip(specs, known.readout.metrics, strict=True)),
-        events=events.newest(world, experiment.id, limit=EVENTS),
+        events=experiment_events.newest(world, experiment.id, limit=EVENTS),
     )
 
 

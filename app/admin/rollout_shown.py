@@ -7,12 +7,12 @@ from typing import Final
 from app.admin import rollout_chart, shown
 from app.admin.rollout_chart import COLOURS, Chart, Span
 from app.domain.errors import NotFound
-from app.domain.event import ExperimentEvent
+from app.domain.event import Event
 from app.domain.experiment import Experiment
 from app.domain.feedback import Feedback
 from app.domain.guardrails import Guardrail
 from app.domain.readout import Against, FlowReadout, Readout
-from app.services import events, feedback, readout
+from app.services import experiment_events, feedback, readout
 from app.services.world import World
 
 EVENTS: Final = 10
@@ -79,7 +79,7 @@ class Sight:
     limits: tuple[Limit, ...]
     chart: Chart | None
     comments: tuple[Comment, ...]
-    events: tuple[ExperimentEvent, ...]
+    events: tuple[Event, ...]
 
     @property
     def sign(self) -> str:
@@ -100,7 +100,7 @@ def sight(world: World, experiment: Experiment) -> Sight:
         limits=tuple(_limit(flow.flow, rail) for flow in known.flows for rail in flow.guardrails),
         chart=rollout_chart.chart(codes, known.shares, now=at),
         comments=_comments(world, known.experiment),
-        events=events.newest(world, experiment.id, limit=EVENTS),
+        events=experiment_events.newest(world, experiment.id, limit=EVENTS),
     )
 
 

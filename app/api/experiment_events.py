@@ -15,10 +15,10 @@ from app.api.guard import scope
 from app.api.payloads import ById, Out, Page, Words
 from app.api.world import world
 from app.domain.errors import Invalid
-from app.domain.event import ExperimentEvent
+from app.domain.event import Event
 from app.domain.experiment import Experiment
 from app.domain.message import Json
-from app.services import events, experiments
+from app.services import experiment_events, experiments
 from app.services.departure import Departure
 from app.services.world import World
 
@@ -55,7 +55,7 @@ def list_events(path: ById, query: EventsQuery) -> Response:
     after = None if query.after is None else str(query.after)
     if query.stream or sse.MIMETYPE in request.accept_mimetypes.values():
         return _stream(str(path.id), _last_seen() or after)
-    found, following = events.page(world(), str(path.id), after=after, limit=query.limit)
+    found, following = experiment_events.page(world(), str(path.id), after=after, limit=query.limit)
     use_case = codes.use_case_code(found[0].use_case_id) if found else None
     return http.answer(Page[EventOut](items=[_out(event, use_case) for event in found], next=following))
 
@@ -74,11 +74,11 @@ def _frames(
     """Runs in a thread of its own, which begins at once and gives the listener's place back."""
     try:
         yield RETRY
-        for told in events.follow(served, experiment_id, departure, after=after):
+        for told in experiment_events.follow(served, experiment_id, departure, after=after):
             match told:
-                case ExperimentEvent():
+                case Event():
                     data = _out(told, use_case).model_dump_json().encode()
-                    yield b"id: " + told.id.encode() + b"\n" + sse.frame(told.kind, data)
+                    yield b"id: " + told.id.encode() + b"\n" + sse.frame(told.what, data)
                 case Experiment():
                     yield sse.frame("end", orjson.dumps({"status": told.status, "outcome": told.outcome}))
     finally:
@@ -94,13 +94,13 @@ def _last_seen() -> str | None:
         raise Invalid("the id of an event is expected", field=LAST_SEEN) from None
 
 
-def _out(event: ExperimentEvent, use_case: str | None) -> EventOut:
+def _out(event: Event, use_case: str | None) -> EventOut:
     return EventOut(
         id=event.id,
         at=event.at,
         use_case=use_case,
-        experiment_id=event.experiment_id,
-        kind=event.kind,
+        experiment_id=event.about,
+        kind=event.what,
         text=event.text,
         data=event.data,
     )

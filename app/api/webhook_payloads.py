@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.api.payloads import Out, Payload, Words
-from app.domain.event import ALERTS, KINDS, Kind
+from app.domain.event import ALERTS, KINDS
 from app.domain.message import Json
 from app.domain.webhook import URL_CHARS, Answer, Delivery, Webhook
 from app.services.webhooks import Edit
@@ -17,7 +17,10 @@ Url = Annotated[
     StringConstraints(min_length=1, max_length=URL_CHARS),
     Field(description="http or https; its host must be public unless WEBHOOK_PRIVATE_HOSTS is true"),
 ]
-Kinds = Annotated[list[Kind], Field(min_length=1, max_length=len(KINDS))]
+Kinds = Annotated[
+    list[Annotated[str, StringConstraints(min_length=1, max_length=64)]],
+    Field(min_length=1, max_length=len(KINDS), description="kinds of events, `noun.*` for all of a noun, or `*`"),
+]
 
 
 class ByDelivery(Words):

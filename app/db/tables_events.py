@@ -1,21 +1,32 @@
-"""What others are told: the events of experiments, webhooks, and deliveries that wait for them."""
+"""What others are told: events, webhooks, and deliveries that wait for them. Events refer to nothing: they stay."""
 
-from sqlalchemy import Index, Table
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Index, Table
 
 from app.db.columns import flag, integer, json, metadata, moment, own_id, owner, text
+from app.db.types import Id
 
-experiment_events = Table(
-    "experiment_events",
+events = Table(
+    "events",
     metadata,
     own_id(),
     moment("at"),
-    owner("use_case_id", "use_cases.id"),
-    owner("experiment_id", "experiments.id"),
     text("kind"),
+    text("about"),
+    Column("use_case_id", Id),
+    Column("experiment_id", Id),
+    text("actor", null=True),
     text("text"),
     json("data"),
-    Index("ix_experiment_events_experiment_id_id", "experiment_id", "id"),
+    Column("number", BigInteger),
+    Index("ix_events_number", "number", unique=True),
+    Index("ix_events_kind_id", "kind", "id"),
+    Index("ix_events_about_id", "about", "id"),
+    Index("ix_events_use_case_id_id", "use_case_id", "id"),
 )
+UNNUMBERED: Final = events.c.number.is_(None)
+Index("ix_events_unnumbered", events.c.id, postgresql_where=UNNUMBERED, sqlite_where=UNNUMBERED)
 
 webhooks = Table(
     "webhooks",

@@ -11,7 +11,6 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from app.domain.errors import Invalid
-from app.domain.event import Kind
 from app.domain.message import Json
 
 Status = Literal["pending", "delivered", "dead"]
@@ -31,7 +30,7 @@ class Webhook:
     id: str
     url: str
     secret: str = field(repr=False)
-    kinds: tuple[Kind, ...]
+    kinds: tuple[str, ...]
     active: bool
     created_at: datetime
     updated_at: datetime

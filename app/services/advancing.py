@@ -17,7 +17,7 @@ from app.domain.commands import Command, obey
 from app.domain.errors import Conflict
 from app.domain.evidence import Evidence, empty
 from app.domain.experiment import Decider, Experiment, Move
-from app.services import events
+from app.services import experiment_events
 from app.services.epochs import by_id, open_epoch
 from app.services.observing import flow_ids, observation, plan_of
 from app.services.terms import terms_of
@@ -141,7 +141,7 @@ def take(tx: Tx, world: World, step: Step, *, actor: str) -> Experiment:
     _next_epoch(tx, world, step)
     _evict(tx, world, step)
     for kind, text, data in tidings(step.plan, step.before, step.decision):
-        events.record(tx, world, after, kind, text, {**data, "actor": actor})
+        experiment_events.record(tx, world, after, kind, text, {**data, "actor": actor})
     return after
 
 

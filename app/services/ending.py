@@ -7,7 +7,7 @@ from app.db import use_cases as use_case_rows
 from app.db.uow import Tx
 from app.domain.errors import Conflict
 from app.domain.experiment import Experiment
-from app.services import events
+from app.services import experiment_events
 from app.services.epochs import close_epochs
 from app.services.world import World
 
@@ -26,7 +26,7 @@ def end(tx: Tx, world: World, experiment: Experiment, why: str, *, told: bool = 
     if ended.policy == "progressive":
         use_case_rows.set_epoch(tx, ended.use_case_id, None)
     if not told:
-        events.record(tx, world, ended, "stopped", why)
+        experiment_events.record(tx, world, ended, "stopped", why)
     return ended
 
 

@@ -1,94 +1,60 @@
-"""What happens to an experiment is recorded with it, owed to webhooks at once, and followed by whoever listens."""
+"""What happens is recorded with it, in the same unit of work, and owed to webhooks at once."""
 
 import logging
-import time
-from collections.abc import Generator
-from typing import Final
 from uuid import UUID
 
 from app.db import deliveries as delivery_rows
-from app.db import experiment_events as rows
-from app.db import experiments as experiment_rows
+from app.db import events as rows
 from app.db import use_cases as use_case_rows
 from app.db import webhooks as webhook_rows
 from app.db.uow import Tx
-from app.domain.event import ALERTS, ExperimentEvent, Kind
-from app.domain.experiment import Experiment
+from app.domain.event import ALERTS, KINDS, Event, matching
 from app.domain.message import Json
 from app.domain.webhook import Delivery
-from app.services.departure import Departure
+from app.services import acting
 from app.services.world import World
 
 log = logging.getLogger(__name__)
 
-POLL_S: Final = 1.0
-LASTS_S: Final = 900.0  # then the listener comes again, and names the last event that it has seen
-AT_ONCE: Final = 100
-
 
 def record(
-    tx: Tx, world: World, experiment: Experiment, kind: Kind, text: str, data: Json | None = None
-) -> ExperimentEvent:
-    """Write the event, and what is owed of it to webhooks, in the caller's unit of work. `text` is for people.
+    tx: Tx,
+    world: World,
+    kind: str,
+    *,
+    about: str,
+    text: str,
+    data: Json | None = None,
+    use_case_id: str | None = None,
+    actor: str | None = None,
+) -> Event:
+    """Write the event in the caller's unit of work; `kind` is one of KINDS. `text` is for people.
 
-    Speaks to nobody: the beat delivers. Neither text nor data may hold a prompt, an answer or a key.
+    Without `actor` it is who acts in this thread. Neither text nor data may hold a prompt, an answer or a key.
+    Speaks to nobody. Of an experiment, which it then holds, ids grow in the order in which they can be read.
     """
-    event = ExperimentEvent(
-        id=_following(world.new_id(), rows.last_id(tx, experiment.id)),
+    if kind not in KINDS:
+        raise ValueError(f"{kind} is no kind of event: name it in app/domain/event.py")
+    of_experiment = kind.startswith("experiment.")
+    event = Event(
+        id=_following(world.new_id(), rows.last_id(tx, about)) if of_experiment else world.new_id(),
         at=world.now(),
-        use_case_id=experiment.use_case_id,
-        experiment_id=experiment.id,
         kind=kind,
+        about=about,
+        use_case_id=use_case_id,
+        experiment_id=about if of_experiment else None,
+        actor=actor or acting.actor(),
         text=text,
         data=data or {},
     )
     rows.add(tx, event)
     _owe(tx, world, event)
-    world.tally.happened(kind)
+    if of_experiment:
+        world.tally.happened(event.what)
     if kind in ALERTS:
-        facts = {"experiment": experiment.id, "use_case": experiment.use_case_id, "kind": kind}
+        facts = {"experiment": about, "use_case": use_case_id, "kind": event.what}
         log.warning("experiment_alert", extra=facts)
     return event
-
-
-def page(
-    world: World, experiment_id: str, *, after: str | None, limit: int
-) -> tuple[list[ExperimentEvent], str | None]:
-    """Events after the one with that id, oldest first, and the id to go on after, None at the end. Raises NotFound."""
-    with world.store.read() as tx:
-        experiment_rows.get(tx, experiment_id)
-        found = rows.after(tx, experiment_id, after, limit=limit + 1)
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
-
-
-def newest(world: World, experiment_id: str, *, limit: int) -> tuple[ExperimentEvent, ...]:
-    """The last events, the newest first."""
-    with world.store.read() as tx:
-        return tuple(rows.newest(tx, experiment_id, limit=limit))
-
-
-def follow(
-    world: World, experiment_id: str, departure: Departure, *, after: str | None, lasts_s: float = LASTS_S
-) -> Generator[ExperimentEvent | Experiment]:
-    """Events as they come; at last the experiment, if it has ended and all is told.
-
-    Ends without it when the listener leaves, when the server is about to stop, and after `lasts_s`. Raises NotFound,
-    StoreUnavailable.
-    """
-    until = time.monotonic() + lasts_s
-    while not departure.left:
-        with world.store.read() as tx:
-            experiment = experiment_rows.get(tx, experiment_id)
-            found = rows.after(tx, experiment_id, after, limit=AT_ONCE)
-        yield from found
-        after = found[-1].id if found else after
-        if not found and experiment.status == "ended":
-            yield experiment
-            return
-        if world.listeners.closed or time.monotonic() >= until:
-            return
-        if len(found) < AT_ONCE and experiment.status != "ended":
-            departure.wait(POLL_S)
 
 
 def _following(fresh: str, last: str | None) -> str:
@@ -96,15 +62,15 @@ def _following(fresh: str, last: str | None) -> str:
     return fresh if last is None or fresh > last else str(UUID(int=UUID(last).int + 1))
 
 
-def _owe(tx: Tx, world: World, event: ExperimentEvent) -> None:
-    owed = [webhook for webhook in webhook_rows.active(tx) if event.kind in webhook.kinds]
+def _owe(tx: Tx, world: World, event: Event) -> None:
+    owed = [webhook for webhook in webhook_rows.active(tx) if event.kind in matching(webhook.kinds)]
     if not owed:
         return
     payload = {
-        "type": f"experiment.{event.kind}",
+        "type": event.kind,
         "timestamp": event.at.isoformat(),
         "data": {
-            "use_case": use_case_rows.get(tx, event.use_case_id).code,
+            "use_case": None if event.use_case_id is None else use_case_rows.get(tx, event.use_case_id).code,
             "experiment_id": event.experiment_id,
             "event_id": event.id,
             "text": event.text,

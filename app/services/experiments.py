@@ -12,7 +12,7 @@ from app.domain.errors import Conflict, Invalid
 from app.domain.evidence import Scale
 from app.domain.experiment import Experiment, Policy
 from app.domain.flow import Flow
-from app.services import events, shadow
+from app.services import experiment_events, shadow
 from app.services.ab import tests as ab_tests
 from app.services.editing import edit
 from app.services.ending import end, make_way, not_running
@@ -147,7 +147,7 @@ def _begin(tx: Tx, world: World, waiting: Experiment) -> Experiment:
     rows.add(tx, experiment)
     plan = plan_of(experiment)
     open_epoch(tx, world, experiment, number=0, shares=by_id(experiment, plan, plan.start))
-    events.record(tx, world, experiment, "started", f"started in phase {experiment.phase}")
+    experiment_events.record(tx, world, experiment, "started", f"started in phase {experiment.phase}")
     return experiment
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from app.db import events as event_rows
 from app.db import evidence_sums
-from app.db import experiment_events as event_rows
 from app.db.evidence_sums import Served
 from app.domain.experiment import Experiment
 from app.domain.response_rates import UnequalResponse, unequal_response
-from app.services import events
+from app.services import experiment_events
 from app.services.observing import flow_ids, plan_of
 from app.services.world import World
 
@@ -23,11 +23,11 @@ def notice(world: World, experiment: Experiment) -> Iterator[str]:
         found = _unequal(evidence_sums.by_flow(tx, experiment.id), experiment)
         if found is None or found.p_value >= TELLING:
             return
-        last = event_rows.last_of(tx, experiment.id, "warning")
+        last = event_rows.last_of(tx, experiment.id, "experiment.warning")
     if last is not None and world.now() - last.at < PAUSE:
         return
     with world.store.write() as tx:
-        events.record(tx, world, experiment, "warning", found.sentence, {"rates": dict(found.rates)})
+        experiment_events.record(tx, world, experiment, "warning", found.sentence, {"rates": dict(found.rates)})
     yield f"warned of {experiment.use_case_id}: feedback comes at different rates"
 
 

@@ -12,7 +12,7 @@ from app.domain.errors import Conflict, Invalid
 from app.domain.experiment import Experiment
 from app.domain.flow import Flow
 from app.domain.weights import TOTAL
-from app.services import advancing, events
+from app.services import advancing, experiment_events
 from app.services.editing import edit
 from app.services.ending import not_running
 from app.services.observing import flow_ids, plan_of
@@ -28,7 +28,9 @@ def pause(world: World, experiment_id: str, *, actor: str) -> Experiment:
             raise Conflict("this experiment is paused already", code="experiment-paused")
         after = replace(before, paused_at=world.now())
         rows.update_state(tx, before, after)
-        events.record(tx, world, after, "paused", "paused: weights stay until it is resumed", {"actor": actor})
+        experiment_events.record(
+            tx, world, after, "paused", "paused: weights stay until it is resumed", {"actor": actor}
+        )
         return after
 
     return edit(world, apply)
@@ -44,7 +46,7 @@ def resume(world: World, experiment_id: str, *, actor: str) -> Experiment:
         rested = advancing.take(tx, world, advancing.look_in(tx, world, before, whole=False), actor="allocator")
         after = replace(rested, paused_at=None)
         rows.update_state(tx, rested, after)
-        events.record(tx, world, after, "resumed", "resumed", {"actor": actor})
+        experiment_events.record(tx, world, after, "resumed", "resumed", {"actor": actor})
         return after
 
     return edit(world, apply)

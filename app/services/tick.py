@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from app.db import breakers as breaker_rows
-from app.db import experiment_events as event_rows
+from app.db import events as event_rows
 from app.db import experiments as experiment_rows
 from app.db import idempotency as idempotency_rows
 from app.db import leases, stored_limits
@@ -70,7 +70,7 @@ def _forget(world: World) -> Iterator[str]:
     if swept:
         yield f"forgot {swept} breakers and rests"
     if told:
-        yield f"forgot {told} events of experiments"
+        yield f"forgot {told} events"
     if idle:
         yield f"forgot {idle} buckets and seats"
 

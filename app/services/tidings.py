@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.domain.allocation import Decision, Outcome, Plan, State
-from app.domain.event import Kind
+from app.domain.experiment_event import Kind
 from app.domain.message import Json
 
 ENDS: Final[dict[Outcome, Kind]] = {

@@ -6,8 +6,9 @@ from typing import Final
 
 from app.db import deliveries as delivery_rows
 from app.db import webhooks as rows
+from app.domain import experiment_event
 from app.domain.errors import Conflict, Invalid
-from app.domain.event import KINDS, Kind
+from app.domain.event import matching
 from app.domain.webhook import Answer, Delivery, Webhook, check_url, secret_of
 from app.providers import receiver
 from app.services import delivering
@@ -21,11 +22,11 @@ class Edit:
     """What is to change; None stays."""
 
     url: str | None = None
-    kinds: tuple[Kind, ...] | None = None
+    kinds: tuple[str, ...] | None = None
     active: bool | None = None
 
 
-def create(world: World, url: str, kinds: tuple[Kind, ...], *, active: bool = True) -> Webhook:
+def create(world: World, url: str, kinds: tuple[str, ...], *, active: bool = True) -> Webhook:
     """A new webhook, with its secret. Raises Invalid for an address that must not be called, or no kinds."""
     _check(world, url)
     moment = world.now()
@@ -121,10 +122,15 @@ def _check(world: World, url: str) -> None:
         receiver.check(url)
 
 
-def _known(kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
-    if not kinds or not set(kinds) <= set(KINDS):
-        raise Invalid(f"at least one of {', '.join(KINDS)} is expected", field="kinds")
-    return tuple(kind for kind in KINDS if kind in kinds)
+def _known(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    if not kinds:
+        raise Invalid("at least one kind of event is expected", field="kinds")
+    for number, kind in enumerate(kinds):
+        try:
+            matching([kind])
+        except Invalid as error:
+            raise Invalid(error.message, field=f"kinds[{number}]") from None
+    return tuple(dict.fromkeys(f"experiment.{kind}" if kind in experiment_event.KINDS else kind for kind in kinds))
 
 
 def _secret() -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from app.api.routes import register
 from app.db import experiments as experiment_rows
-from app.services import events
+from app.services import experiment_events
 from app.services.listeners import Listeners
 from app.services.world import World
 from tests.api.conftest import ADMIN, MAX_BODY, NATIVE, Api, serving
@@ -39,7 +39,7 @@ def recorded(world: World, experiment_id: str, text: str = "Moved.") -> str:
     """The id of a new event."""
     with world.store.write() as tx:
         experiment = experiment_rows.get(tx, experiment_id)
-        return events.record(tx, world, experiment, "moved", text, {"flow": "a"}).id
+        return experiment_events.record(tx, world, experiment, "moved", text, {"flow": "a"}).id
 
 
 def frames(text: str) -> list[tuple[str, str, Any]]:

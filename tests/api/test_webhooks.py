@@ -8,7 +8,7 @@ import pytest
 from app.api.routes import register
 from app.db import experiments as experiment_rows
 from app.domain.event import ALERTS, KINDS
-from app.services import delivering, events
+from app.services import delivering, experiment_events
 from app.services.world import World
 from tests.api.conftest import MAX_BODY, Api
 from tests.services.receiving import Receiver
@@ -64,7 +64,11 @@ def test_a_webhook_is_made_read_changed_and_deleted(api: Api) -> None:
     gone = [api.delete(path), api.get(path), api.get(path + "/deliveries")]
 
     assert (made["url"], made["kinds"], made["active"]) == (PUBLIC, list(ALERTS), True)
-    assert (changed["url"], changed["kinds"], changed["active"]) == ("http://8.8.4.4/x", ["escaped", "stopped"], False)
+    assert (changed["url"], changed["kinds"], changed["active"]) == (
+        "http://8.8.4.4/x",
+        ["experiment.stopped", "experiment.escaped"],
+        False,
+    )
     assert listed["items"] == [changed]
     assert [response.status_code for response in gone] == [204, 404, 404]
 
@@ -119,15 +123,15 @@ def test_deliveries_are_read_and_only_dead_ones_replayed(near: Api, open_world: 
     running = near.made("/experiments", {"use_case": near.use_case("a", "b")})
     with open_world.store.write() as tx:
         experiment = experiment_rows.get(tx, running["id"])
-        event = events.record(tx, open_world, experiment, "escaped", "Flow a has escaped.")
+        event = experiment_events.record(tx, open_world, experiment, "escaped", "Flow a has escaped.")
     waiting = near.get(path + "/deliveries").json["items"][0]
 
     list(delivering.deliver_due(open_world))
-    (delivered,) = [one for one in near.get(path + "/deliveries").json["items"] if one["kind"] == "escaped"]
+    (delivered,) = [one for one in near.get(path + "/deliveries").json["items"] if one["kind"] == "experiment.escaped"]
     refused = near.call("POST", f"{path}/deliveries/{delivered['id']}/replay")
     unknown = near.call("POST", f"{path}/deliveries/{running['id']}/replay")
 
-    assert (waiting["status"], waiting["kind"], waiting["attempts"]) == ("pending", "escaped", 0)
+    assert (waiting["status"], waiting["kind"], waiting["attempts"]) == ("pending", "experiment.escaped", 0)
     assert waiting["due_at"] is not None
     assert (delivered["status"], delivered["answered"], delivered["due_at"]) == ("delivered", 204, None)
     assert delivered["payload"]["data"]["event_id"] == event.id

@@ -1,4 +1,4 @@
-"""Webhooks, their deliveries and events of experiments are stored alike on both stores."""
+"""Webhooks and their deliveries are stored alike on both stores."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from app.db import deliveries, experiment_events, experiments, webhooks
+from app.db import deliveries, webhooks
 from app.db.uow import Store
 from app.domain.errors import NotFound
-from app.domain.event import ExperimentEvent
 from app.domain.webhook import Delivery, Webhook
 from app.services.ids import new_id
-from tests.db.makers import NOW, experiment, seeded
+from tests.db.makers import NOW
 
 
 def webhook(**given: Any) -> Webhook:
@@ -127,24 +126,3 @@ def test_old_deliveries_are_pruned(store: Store) -> None:
         assert deliveries.prune(tx, NOW) == 1
 
     assert due(store) == young.id
-
-
-def test_events_are_read_in_the_order_of_their_ids(store: Store) -> None:
-    owner, _ = seeded(store)
-    mine, other = experiment(owner), experiment(owner, status="ended")
-    made = [
-        ExperimentEvent(new_id(), NOW, owner.id, one.id, "moved", "Moved.", {"n": number})
-        for number, one in enumerate((mine, other, mine, mine))
-    ]
-    with store.write() as tx:
-        experiments.add(tx, mine)
-        experiments.add(tx, other)
-        assert experiment_events.last_id(tx, mine.id) is None
-        for event in reversed(made):
-            experiment_events.add(tx, event)
-        assert experiment_events.last_id(tx, mine.id) == made[3].id
-
-    with store.read() as tx:
-        assert experiment_events.after(tx, mine.id, None, limit=2) == [made[0], made[2]]
-        assert experiment_events.after(tx, mine.id, made[1].id, limit=9) == [made[2], made[3]]
-        assert experiment_events.after(tx, mine.id, made[3].id, limit=9) == []

@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from app.db import events as event_rows
 from app.db import evidence as evidence_rows
-from app.db import experiment_events as event_rows
 from app.db import experiments as rows
 from app.db import flows as flow_rows
 from app.db import moves as move_rows
@@ -44,7 +44,7 @@ def recorded(world: World, experiment_id: str) -> Recorded:
             epoch_id=use_case_rows.get(tx, experiment.use_case_id).epoch_id,
             evidence=Counter({(row.epoch_id, row.flow_id): row.n for row in earned if row.n}),
             rewards=Counter({(row.epoch_id, row.flow_id): row.sum for row in earned if row.sum}),
-            events=tuple(event.kind for event in event_rows.after(tx, experiment_id, None, limit=10_000)),
+            events=tuple(event.what for event in event_rows.after(tx, experiment_id, None, limit=10_000)),
         )
 
 

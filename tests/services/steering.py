@@ -10,10 +10,10 @@ from uuid import UUID
 from app.db import moves as move_rows
 from app.db.facts import FeedbackGiven, Pin
 from app.domain.errors import ProviderError
-from app.domain.event import ExperimentEvent
+from app.domain.event import Event
 from app.domain.experiment import Experiment, Move
 from app.domain.session import Session
-from app.services import events, experiments, feedback, generate, picks, traffic
+from app.services import experiment_events, experiments, feedback, generate, picks, traffic
 from app.services.feedback import Given
 from app.services.rollouts import Wanted
 from app.services.world import World
@@ -88,14 +88,14 @@ def run(world: World, most: int, *, name: str) -> None:
             generate.run(world, CODE, ask(f"{name}{number}"))
 
 
-def told(world: World, experiment: Experiment) -> list[ExperimentEvent]:
+def told(world: World, experiment: Experiment) -> list[Event]:
     """Its events, oldest first."""
-    return events.page(world, experiment.id, after=None, limit=200)[0]
+    return experiment_events.page(world, experiment.id, after=None, limit=200)[0]
 
 
 def kinds(world: World, experiment: Experiment) -> list[str]:
     """The kinds of its events, oldest first."""
-    return [event.kind for event in told(world, experiment)]
+    return [event.what for event in told(world, experiment)]
 
 
 def moves_of(world: World, experiment: Experiment) -> list[Move]:

@@ -16,7 +16,7 @@ from app.services.webhooks import Edit
 from app.services.world import World
 from tests.services.made import make_use_case, start
 from tests.services.receiving import Receiver
-from tests.services.test_events import recorded
+from tests.services.test_experiment_events import recorded
 from tests.worlds import Clock, numbered, opened
 
 
@@ -297,7 +297,7 @@ def test_a_process_that_died_before_its_row_leaves_the_delivery_due_under_its_id
 def test_kinds_are_known_and_kept_once(world: World, receiver: Receiver) -> None:
     webhook = webhooks.create(world, receiver.url, ("stopped", "escaped", "stopped"))
 
-    assert webhook.kinds == ("escaped", "stopped")
+    assert webhook.kinds == ("experiment.stopped", "experiment.escaped")
     with pytest.raises(Invalid) as refused:
         webhooks.create(world, receiver.url, ())
     assert refused.value.field == "kinds"

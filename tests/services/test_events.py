@@ -1,237 +1,55 @@
-"""An event stands or falls with what it tells of, is owed to whoever asked for it, and is followed in its order."""
-
-import logging
-import threading
-from dataclasses import replace
+"""An event is recorded in the unit of work of what it tells, under the name of who acts."""
 
 import pytest
 
-from app.db import experiment_events
-from app.domain.errors import NotFound, Overloaded
-from app.domain.event import ALERTS, KINDS, ExperimentEvent, Kind
-from app.domain.experiment import Experiment
-from app.services import events, experiments, webhooks
-from app.services.departure import Departure
-from app.services.listeners import Listeners
+from app.db import events as rows
+from app.domain.errors import Invalid
+from app.domain.event import KINDS, TRAFFIC, matching
+from app.services import acting, events
 from app.services.world import World
-from tests.services.made import CODE, make_use_case, start
-from tests.worlds import Clock
-
-HALVES = {"a": 5000, "b": 5000}
 
 
-@pytest.fixture
-def experiment(world: World) -> Experiment:
-    make_use_case(world, weights=HALVES)
-    return start(world)
-
-
-@pytest.fixture
-def told(world: World) -> World:
-    """The same world, which may call hosts of this machine."""
-    return replace(world, policy=replace(world.policy, webhook_private_hosts=True))
-
-
-def recorded(world: World, experiment: Experiment, kind: Kind = "moved", text: str = "Moved.") -> ExperimentEvent:
-    """A committed event."""
+def test_an_event_bears_the_name_of_who_acts(world: World) -> None:
+    with world.store.write() as tx, acting.acting("console"):
+        mine = events.record(tx, world, "use-case.created", about="a", text="Made.", data={"code": "greet"})
+        other = events.record(tx, world, "use-case.deleted", about="a", text="Gone.", actor="beat")
     with world.store.write() as tx:
-        return events.record(tx, world, experiment, kind, text, {"flow": "a"})
+        nobody = events.record(tx, world, "budget.warned", about="b", text="80 %.")
+
+    with world.store.read() as tx:
+        assert rows.after(tx, "a", None, limit=5) == [mine, other]
+    assert (mine.actor, other.actor, nobody.actor) == ("console", "beat", None)
+    assert (mine.experiment_id, mine.number, mine.what) == (None, None, "created")
 
 
-def ids_of(world: World, experiment: Experiment, after: str | None = None) -> list[str]:
-    """Ids of the experiment's events."""
-    return [event.id for event in events.page(world, experiment.id, after=after, limit=200)[0]]
+def test_an_event_of_an_unknown_kind_is_a_defect(world: World) -> None:
+    with world.store.write() as tx, pytest.raises(ValueError, match=r"app/domain/event\.py"):
+        events.record(tx, world, "use-case.forgotten", about="a", text="?")
 
 
-def test_an_event_is_read_as_it_was_recorded(world: World, experiment: Experiment) -> None:
-    made = recorded(world, experiment)
-
-    found, following = events.page(world, experiment.id, after=None, limit=10)
-
-    assert (found[-1], following) == (made, None)
-    assert (made.at, made.use_case_id, made.kind) == (world.now(), experiment.use_case_id, "moved")
-    assert (made.text, made.data) == ("Moved.", {"flow": "a"})
-
-
-def test_events_and_what_is_owed_of_them_go_with_their_transaction(told: World, experiment: Experiment) -> None:
-    webhook = webhooks.create(told, "http://127.0.0.1:9/", KINDS)
-    before = ids_of(told, experiment)
-
-    def fail() -> None:
-        with told.store.write() as tx:
-            events.record(tx, told, experiment, "escaped", "Gone.")
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-
-    assert ids_of(told, experiment) == before
-    assert webhooks.deliveries(told, webhook.id, cursor=None, limit=10) == ([], None)
+@pytest.mark.parametrize(
+    ("pattern", "meant"),
+    [
+        ("run.failed", ["run.failed"]),
+        ("run.*", ["run.succeeded", "run.failed", "run.cancelled"]),
+        ("run.", ["run.succeeded", "run.failed", "run.cancelled"]),
+        ("run", ["run.succeeded", "run.failed", "run.cancelled"]),
+        ("escaped", ["experiment.escaped"]),
+        ("*", list(KINDS)),
+    ],
+)
+def test_a_pattern_means_kinds(pattern: str, meant: list[str]) -> None:
+    assert list(matching([pattern])) == meant
 
 
-def test_every_active_webhook_that_asked_for_the_kind_is_owed_the_event(told: World, experiment: Experiment) -> None:
-    asked, other, off = (
-        webhooks.create(told, "http://127.0.0.1:9/", kinds, active=active)
-        for kinds, active in ((ALERTS, True), (("moved",), True), (KINDS, False))
-    )
+@pytest.mark.parametrize("pattern", ["", "r", "run.*.x", "run.lost", "**", ".", "use"])
+def test_a_pattern_that_means_nothing_is_refused(pattern: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        matching(["run.*", pattern])
 
-    made = recorded(told, experiment, "escaped", "Flow a has escaped.")
-
-    (owed,), _ = webhooks.deliveries(told, asked.id, cursor=None, limit=10)
-    assert (owed.kind, owed.status, owed.attempts, owed.due_at) == ("escaped", "pending", 0, told.now())
-    assert owed.payload == {
-        "type": "experiment.escaped",
-        "timestamp": told.now().isoformat(),
-        "data": {
-            "use_case": CODE,
-            "experiment_id": experiment.id,
-            "event_id": made.id,
-            "text": "Flow a has escaped.",
-            "details": {"flow": "a"},
-        },
-    }
-    assert [webhooks.deliveries(told, one.id, cursor=None, limit=10)[0] for one in (other, off)] == [[], []]
+    assert refused.value.field == "kind"
 
 
-def test_an_alert_is_logged_without_its_text_and_every_event_is_counted(
-    world: World, experiment: Experiment, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.WARNING):
-        recorded(world, experiment, "moved")
-        recorded(world, experiment, "escaped", "a person's words")
-
-    (record,) = [record for record in caplog.records if record.msg == "experiment_alert"]
-    assert (record.__dict__["experiment"], record.__dict__["kind"]) == (experiment.id, "escaped")
-    assert "a person's words" not in str(record.__dict__)
-    (family,) = [family for family in world.tally.families() if family.name == "model_match_experiment_events"]
-    counted = {reading.labels: reading.values for reading in family.readings}
-    assert (counted["moved",], counted["escaped",]) == ((1.0,), (1.0,))
-
-
-def test_an_id_grows_even_when_a_clock_is_behind(world: World, experiment: Experiment) -> None:
-    first = recorded(world, experiment)
-
-    second = recorded(replace(world, new_id=lambda: "00000000-0000-7000-8000-000000000000"), experiment)
-
-    assert second.id > first.id
-    assert ids_of(world, experiment, after=first.id) == [second.id]
-
-
-def test_pages_neither_skip_nor_repeat(world: World, experiment: Experiment) -> None:
-    before = recorded(world, experiment).id
-    made = [recorded(world, experiment).id for _ in range(5)]
-
-    first, following = events.page(world, experiment.id, after=before, limit=3)
-    rest, end = events.page(world, experiment.id, after=following, limit=3)
-
-    assert [event.id for event in (*first, *rest)] == made
-    assert (following, end) == (made[2], None)
-
-
-def test_there_are_no_events_of_an_experiment_that_is_not_there(world: World) -> None:
-    unknown = world.new_id()
-
-    with pytest.raises(NotFound):
-        events.page(world, unknown, after=None, limit=1)
-    with pytest.raises(NotFound):
-        next(events.follow(world, unknown, Departure(), after=None))
-
-
-def test_a_listener_is_told_what_was_and_what_comes_and_at_last_the_end(world: World, experiment: Experiment) -> None:
-    was = recorded(world, experiment)
-    followed = events.follow(world, experiment.id, Departure(), after=None)
-    heard = [next(followed)]
-    while heard[-1] != was:
-        heard.append(next(followed))
-    later = threading.Timer(0.05, lambda: (recorded(world, experiment), experiments.stop(world, experiment.id)))
-
-    later.start()
-    told = list(followed)
-    later.join()
-
-    *come, end = told
-    assert isinstance(end, Experiment)
-    assert (end.status, end.outcome) == ("ended", "stopped")
-    assert [event.id for event in come if isinstance(event, ExperimentEvent)] == ids_of(world, experiment, after=was.id)
-    assert come
-
-
-def test_more_events_than_one_look_finds_come_without_a_pause(
-    world: World, experiment: Experiment, clock: Clock
-) -> None:
-    with world.store.write() as tx:
-        for number in range(events.AT_ONCE + 5):
-            events.record(tx, world, experiment, "moved", f"Move {number}.")
-
-    experiments.stop(world, experiment.id)
-
-    heard = list(events.follow(world, experiment.id, Departure(), after=None))
-
-    assert [event.id for event in heard] == [*ids_of(world, experiment), experiment.id]
-    assert len(heard) > events.AT_ONCE + 5
-
-
-def test_a_stream_ends_after_its_time(world: World, experiment: Experiment) -> None:
-    made = recorded(world, experiment)
-
-    heard = list(events.follow(world, experiment.id, Departure(), after=None, lasts_s=0))
-
-    assert heard[-1] == made
-
-
-@pytest.mark.parametrize("reason", ["the listener leaves", "the server stops"])
-def test_a_stream_ends_at_once_when(reason: str, world: World, experiment: Experiment) -> None:
-    departure, ended = Departure(), threading.Event()
-
-    def listen() -> None:
-        list(events.follow(world, experiment.id, departure, after=None))
-        ended.set()
-
-    thread = threading.Thread(target=listen)
-    thread.start()
-    departure.leave() if reason == "the listener leaves" else world.listeners.close()
-
-    assert ended.wait(60)
-    thread.join()
-
-
-def test_places_of_listeners_are_given_back() -> None:
-    listeners = Listeners(1)
-
-    listeners.enter()
-    with pytest.raises(Overloaded):
-        listeners.enter()
-    listeners.leave()
-    listeners.enter()
-    listeners.leave()
-    listeners.close()
-    with pytest.raises(Overloaded):
-        listeners.enter()
-
-
-def test_recorders_in_two_processes_never_hide_an_event(world: World, experiment: Experiment) -> None:
-    """Whoever read an event never finds one before it afterwards, though ids are made before the commit."""
-    seen: list[str] = []
-    done = threading.Event()
-
-    def read() -> None:
-        while not done.is_set():
-            with world.store.read() as tx:
-                last = seen[-1] if seen else None
-                seen.extend(event.id for event in experiment_events.after(tx, experiment.id, last, limit=500))
-
-    def write() -> None:
-        for _ in range(10):
-            recorded(world, experiment)
-
-    reader, writers = threading.Thread(target=read), [threading.Thread(target=write) for _ in range(4)]
-    for thread in (reader, *writers):
-        thread.start()
-    for thread in writers:
-        thread.join()
-    done.set()
-    reader.join()
-
-    every = ids_of(world, experiment)
-    assert seen == every[: len(seen)]
-    assert len(every) >= 40
+def test_kinds_are_named_once() -> None:
+    assert len(set(KINDS)) == len(KINDS)
+    assert KINDS[: len(TRAFFIC)] == TRAFFIC

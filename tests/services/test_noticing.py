@@ -1,6 +1,6 @@
 """Feedback that comes at different rates from different flows is told once, not at every beat."""
 
-from app.db import experiment_events
+from app.db import events
 from app.db.facts import FeedbackGiven
 from app.services import tick
 from app.services.world import World
@@ -31,7 +31,7 @@ def test_feedback_that_only_one_flow_gets_is_warned_of_once_a_day(world: World, 
 
     assert (len(first), len(second), len(third)) == (1, 0, 1)
     with world.store.read() as tx:
-        told = experiment_events.last_of(tx, experiment.id, "warning")
+        told = events.last_of(tx, experiment.id, "experiment.warning")
     assert told is not None
     assert told.data["rates"]["b"] == 0  # type: ignore[index]  # stored JSON
     assert "cannot be compared" in told.text
@@ -52,4 +52,4 @@ def test_events_are_forgotten_after_their_time(world: World, clock: Clock) -> No
 
     assert "forgot 1 events of experiments" in list(tick.beat(world))
     with world.store.read() as tx:
-        assert experiment_events.after(tx, experiment.id, None, limit=5) == []
+        assert events.after(tx, experiment.id, None, limit=5) == []

@@ -76,7 +76,7 @@ def test_a_pause_holds_weights_and_ramp_and_the_resumed_one_goes_on_where_it_was
     assert stored(world, experiment).phase == "adaptive"
     assert refused(lambda: operating.resume(world, experiment.id, actor=ACTOR)) == "experiment-not-paused"
     assert [kind for kind in kinds(world, experiment) if kind != "moved"] == ["started", "paused", "resumed"]
-    assert {event.data["actor"] for event in told(world, experiment) if event.kind in ("paused", "resumed")} == {ACTOR}
+    assert {event.data["actor"] for event in told(world, experiment) if event.what in ("paused", "resumed")} == {ACTOR}
 
 
 def test_while_it_is_paused_feedback_moves_no_weights_but_a_bad_flow_escapes(world: World, clock: Clock) -> None:
@@ -103,7 +103,7 @@ def test_a_forced_escape_leaves_the_rest_in_proportion_and_goes_on(world: World)
     assert (after.status, after.phase, after.outcome, after.decided_by) == ("running", "adaptive", None, None)
     (move,) = moves_of(world, experiment)
     assert (move.actor, move.reason) == (ACTOR, "b escaped: an operator wants it")
-    assert [(event.kind, event.data["actor"]) for event in told(world, experiment)[1:]] == [
+    assert [(event.what, event.data["actor"]) for event in told(world, experiment)[1:]] == [
         ("escaped", ACTOR),
         ("moved", ACTOR),
     ]

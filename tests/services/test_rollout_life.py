@@ -114,7 +114,7 @@ def test_a_flow_escapes_by_what_its_runs_show(
     after = stored(world, experiment)
     assert weights_now(world) == {"a": 10_000, "b": 0, "c": 0}
     assert (after.phase, after.outcome, after.decided_by) == ("escaped", "escaped", "rule")
-    (event,) = [event for event in told(world, experiment) if event.kind == "escaped"]
+    (event,) = [event for event in told(world, experiment) if event.what == "escaped"]
     assert why in event.text
     assert why in moves_of(world, experiment)[-1].reason
     assert "experiment_alert" in caplog.messages

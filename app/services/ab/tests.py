@@ -15,7 +15,7 @@ from app.domain.experiment import Epoch, Experiment
 from app.domain.flow import Flow
 from app.domain.rollout import Metric, Terms
 from app.domain.use_case import UseCase
-from app.services import events
+from app.services import experiment_events
 from app.services.ab import designing, planning
 from app.services.ab.designs import design_of, to_json
 from app.services.ab.planning import Plan
@@ -99,7 +99,7 @@ def widen(world: World, experiment_id: str, *, share: int, actor: str) -> Experi
         wider = replace(design, slots=(*design.slots, *more))
         after = _rewritten(tx, before, wider, replace(wanted_of(before), share=share))
         told = {"actor": actor, "share": share, "before": now}
-        events.record(tx, world, after, "widened", f"{share / 100:g} % of all units take part now", told)
+        experiment_events.record(tx, world, after, "widened", f"{share / 100:g} % of all units take part now", told)
         return after
 
     return edit(world, apply)
@@ -163,7 +163,9 @@ def _begin(tx: Tx, world: World, use_case: UseCase, waiting: Experiment, wanted:
     )
     rows.add(tx, experiment)
     rows.add_epoch(tx, epoch)
-    events.record(tx, world, experiment, "started", f"started: {design.name}", {"arms": dict(design.weights)})
+    experiment_events.record(
+        tx, world, experiment, "started", f"started: {design.name}", {"arms": dict(design.weights)}
+    )
     return experiment
 
 

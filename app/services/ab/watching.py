@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from app.db import experiment_events as event_rows
+from app.db import events as event_rows
 from app.db import experiments as rows
 from app.db.uow import Tx
 from app.domain.ab import planned
@@ -13,10 +13,10 @@ from app.domain.ab.design import Design
 from app.domain.ab.readout import Least, TestReadout
 from app.domain.ab.sums import ArmSums
 from app.domain.errors import Conflict
-from app.domain.event import Kind
 from app.domain.experiment import Experiment
+from app.domain.experiment_event import Kind
 from app.domain.statistics.split import THRESHOLD
-from app.services import ending, events
+from app.services import ending, experiment_events
 from app.services.ab import past
 from app.services.ab.designs import design_of
 from app.services.ab.readout import Looked, looked_of, read_in
@@ -55,7 +55,7 @@ def _look(tx: Tx, world: World, experiment_id: str, design: Design) -> tuple[lis
     if after != before:
         rows.update_state(tx, experiment, replace(experiment, state=after.to_json()))
     if after.at_plan is not None and before.at_plan is None:
-        events.record(tx, world, experiment, "planned", "the planned number of values is reached", {})
+        experiment_events.record(tx, world, experiment, "planned", "the planned number of values is reached", {})
     return list(_warn(tx, world, experiment, known)), _is_due(world, experiment, design, known)
 
 
@@ -76,10 +76,10 @@ def _warn(tx: Tx, world: World, experiment: Experiment, known: TestReadout) -> I
     serious = lost or (response is not None and response.p_value < SURE)
     if not serious or not known.warnings:
         return
-    last = event_rows.last_of(tx, experiment.id, "warning")
+    last = event_rows.last_of(tx, experiment.id, "experiment.warning")
     if last is not None and world.now() - last.at < PAUSE:
         return
-    events.record(tx, world, experiment, "warning", known.warnings[0], {"trusted": known.trusted})
+    experiment_events.record(tx, world, experiment, "warning", known.warnings[0], {"trusted": known.trusted})
     yield f"warned of {known.design.name}"
 
 
@@ -116,7 +116,7 @@ def _end(tx: Tx, world: World, experiment_id: str, design: Design) -> list[str]:
     decided = _is_decided(design, known)
     why = known.recommendation if decided else f"its longest duration is over. {known.recommendation}"
     data = {"actor": "rule", "outcome": outcome, "arm": known.best, "flow": None if arm is None else arm.flow}
-    events.record(tx, world, after, outcome, why, data)
+    experiment_events.record(tx, world, after, outcome, why, data)
     ending.end(tx, world, after, why, told=True)
     return [f"ended {design.name}: {outcome}"]
 
