@@ -52,6 +52,7 @@ class Store:
         self.name: Final = engines.name(parsed)
         self._closed = False
         self._prepare: Callable[[], None] | None = None
+        self._then: dict[Connection, dict[Callable[[], None], None]] = {}
         self.reads, self.writes = Absence("reads"), Absence("writes")
         self._watch = Watch((self.reads, self.writes), self._ask)
 
@@ -81,8 +82,23 @@ class Store:
         with self._turnstile(patient=patient), self._noticing(self.writes), waits:
             if not patient:
                 self.writes.check()  # it may have gone while this one waited for its turn
-            with self._writer.connect() as connection, connection.begin():
-                yield connection
+            with self._writer.connect() as connection:
+                try:
+                    with connection.begin():
+                        yield connection
+                except BaseException:
+                    self._then.pop(connection, None)
+                    raise
+                committed = self._then.pop(connection, ())
+        for call in committed:
+            call()
+
+    def after_commit(self, connection: Connection, call: Callable[[], None]) -> None:
+        """`call` once the unit of work, one of `write`, is committed; never if it is not. It is quick and never raises.
+
+        The same one twice in a unit of work is called once.
+        """
+        self._then.setdefault(connection, {})[call] = None
 
     def bump(self, connection: Connection) -> int:
         """The next revision, written in the caller's unit of work: every snapshot older than it is stale."""

@@ -18,6 +18,7 @@ from app.services.caller import Recovery
 from app.services.catalogue import Catalogue
 from app.services.figure_files import FigureFiles
 from app.services.guesses import Guesses
+from app.services.jobs.bell import Bell
 from app.services.known_sessions import KnownSessions
 from app.services.ledger import Ledger
 from app.services.limiter import Limiter
@@ -101,6 +102,7 @@ class World:
     listeners: Listeners = field(default_factory=Listeners)
     mirrors: Mirrors = field(default_factory=Mirrors)
     scorings: Scorings = field(default_factory=Scorings)
+    bell: Bell = field(default_factory=Bell)
     reports: Reports = field(default_factory=Reports)
     figure_files: FigureFiles | None = None
     own_scorer: OwnScorer | None = None
