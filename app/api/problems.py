@@ -35,6 +35,8 @@ STATUSES: Final[Mapping[type[errors.ModelMatchError], tuple[int, str]]] = {
     errors.Unsupported: (422, "Not supported by the provider"),
     errors.PromptInvalid: (422, "Prompt cannot be rendered"),
     errors.PromptRunaway: (422, "Prompt ran away"),
+    errors.ExpressionInvalid: (422, "Expression cannot be evaluated"),
+    errors.TooManyItems: (422, "Too many items"),
     errors.NotFound: (404, "Not found"),
     errors.Conflict: (409, "Conflict with the present state"),
     errors.UseCaseInactive: (409, "Use case is inactive"),

@@ -7,6 +7,8 @@ ModelMatchError
 │   ├── NoModelFits             no model meets the limits of a request by auto
 │   ├── Unsupported             the provider cannot do what the request asks
 │   ├── PromptInvalid           the prompt does not parse or names an unknown variable
+│   ├── ExpressionInvalid       an expression of a step does not parse or cannot be evaluated
+│   ├── TooManyItems            a step goes over a list that is longer than it allows
 │   └── PromptRunaway           rendering used up its fuel
 ├── NotFound                    no row with that key
 ├── Conflict                    the request is right, the present state forbids it
@@ -103,6 +105,18 @@ class PromptInvalid(Invalid):
     """The prompt does not parse, or names a variable that the inputs do not hold."""
 
     code = "prompt-invalid"
+
+
+class ExpressionInvalid(Invalid):
+    """An expression of a step does not parse, or cannot be evaluated over the values of this run."""
+
+    code = "expression-invalid"
+
+
+class TooManyItems(Invalid):
+    """The list that a step goes over holds more items than the step allows."""
+
+    code = "too-many-items"
 
 
 class PromptRunaway(Invalid):

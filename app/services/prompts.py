@@ -32,7 +32,7 @@ LIMITS: Final = {
 TAGS: Final = frozenset({"for", "endfor", "if", "elif", "else", "endif", "raw", "endraw"})
 
 
-class _TooLong(Exception):
+class TooLong(Exception):
     """The rendered text passed MAX_CHARS."""
 
 
@@ -42,7 +42,7 @@ _printed = threading.local()
 def _bounded(value: object) -> object:
     _printed.chars += _size(value, MAX_CHARS - _printed.chars)
     if _printed.chars > MAX_CHARS:
-        raise _TooLong
+        raise TooLong
     return value
 
 
@@ -67,26 +67,29 @@ def _size(value: object, room: int) -> int:
 
 def _tojson(value: object) -> str:
     if _size(value, MAX_CHARS) > MAX_CHARS:
-        raise _TooLong
+        raise TooLong
     return orjson.dumps(value).decode()
 
 
 def _join(values: object, separator: object = "") -> str:
     parts = [str(value) for value in values] if isinstance(values, list | tuple) else list(str(values))
     if sum(map(len, parts)) + len(str(separator)) * len(parts) > MAX_CHARS:
-        raise _TooLong
+        raise TooLong
     return str(separator).join(parts)
 
 
 def _replace(value: object, old: object, new: object) -> str:
     text, needle = str(value), str(old)
     if len(text) + text.count(needle) * len(str(new)) > MAX_CHARS:
-        raise _TooLong
+        raise TooLong
     return text.replace(needle, str(new))
 
 
-def _environment() -> minijinja.Environment:
-    environment = minijinja.Environment(fuel=FUEL, undefined_behavior="strict", auto_escape_callback=lambda _: False)
+def environment(*, methods: bool = True) -> minijinja.Environment:
+    """What prompts, and expressions, know: bounded filters, and methods of texts and lists unless they are refused."""
+    environment = minijinja.Environment(
+        fuel=FUEL, undefined_behavior="strict", auto_escape_callback=lambda _: False, pycompat=methods
+    )
     for name in UNBOUNDED_FILTERS:
         environment.remove_filter(name)
     environment.add_filter("join", _join)
@@ -96,7 +99,7 @@ def _environment() -> minijinja.Environment:
     return environment
 
 
-_ENVIRONMENT: Final = _environment()
+_ENVIRONMENT: Final = environment()
 
 
 def placeholders(source: str, *, field: str) -> tuple[str, ...]:
@@ -123,7 +126,7 @@ def render(source: str, values: Mapping[str, object], *, field: str) -> str:
     _printed.chars = len(source)
     try:
         return _ENVIRONMENT.render_str(source, **values)
-    except _TooLong as error:
+    except TooLong as error:
         raise PromptRunaway(f"the prompt grew over {MAX_CHARS} characters", field=field) from error
     except (TypeError, ValueError) as error:
         raise PromptInvalid("the prompt gives a filter what it cannot take", field=field) from error
@@ -133,15 +136,24 @@ def render(source: str, values: Mapping[str, object], *, field: str) -> str:
 
 def _refusal(error: minijinja.TemplateError, source: str, values: Mapping[str, object], field: str) -> Invalid:
     """What stopped the rendering, told with names out of the prompt and without any value."""
-    limit = "the prompt used up its fuel" if error.kind == "OutOfFuel" else LIMITS.get(error.detail or "")
+    limit = limit_passed(error, what="prompt")
     if limit is not None:
         return PromptRunaway(f"the prompt cannot be rendered: {limit}", field=field)
     wanted = placeholders(source, field=field)  # a prompt that does not parse is told as such
     if error.kind == "UndefinedError":
         return PromptInvalid(f"the prompt cannot be rendered: {_undefined(error, wanted, values)}", field=field)
-    known = PLAIN.fullmatch(error.detail or "")
-    reason = error.detail if known else "an operation does not fit its values"
-    return PromptInvalid(f"the prompt cannot be rendered at line {error.line}: {reason}", field=field)
+    return PromptInvalid(f"the prompt cannot be rendered at line {error.line}: {told(error)}", field=field)
+
+
+def limit_passed(error: minijinja.TemplateError, *, what: str) -> str | None:
+    """Which bound was passed; None when it is another error."""
+    return f"the {what} used up its fuel" if error.kind == "OutOfFuel" else LIMITS.get(error.detail or "")
+
+
+def told(error: minijinja.TemplateError) -> str:
+    """The reason as far as it holds no value."""
+    plain = PLAIN.fullmatch(error.detail or "") is not None
+    return error.detail or "" if plain else "an operation does not fit its values"
 
 
 def _undefined(error: minijinja.TemplateError, wanted: tuple[str, ...], values: Mapping[str, object]) -> str:

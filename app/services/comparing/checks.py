@@ -3,16 +3,15 @@
 from functools import lru_cache
 from typing import Any, Final
 
-import jsonschema_rs
-import orjson
 import re2
 
 from app.domain.comparison.scoring import Checks
 from app.domain.errors import Invalid
+from app.services import output_schema
 
 MOST_PATTERN: Final = 1_000
 MOST_TEXT: Final = 1_000_000
-KEPT: Final = 100  # compiled patterns and schemas
+KEPT: Final = 100  # patterns, compiled
 
 
 def finds(pattern: str, text: str) -> bool:
@@ -28,7 +27,7 @@ def allows(schema: object, value: object) -> bool:
 
     Raises Invalid for what is no schema, or refers to something outside of itself.
     """
-    return _schema(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS)).is_valid(value)
+    return output_schema.validator(schema).is_valid(value)
 
 
 CHECKS: Final = Checks(allows=allows, finds=finds)
@@ -45,21 +44,3 @@ def _pattern(pattern: str) -> Any:  # the library has no types
     except re2.error as error:
         told = error.args[0] if error.args else b""
         raise Invalid(f"no pattern: {told.decode() if isinstance(told, bytes) else told}", field="") from None
-
-
-@lru_cache(maxsize=KEPT)
-def _schema(text: bytes) -> jsonschema_rs.Validator:
-    schema = orjson.loads(text)
-    try:
-        kind = (
-            jsonschema_rs.validator_cls_for(schema) if isinstance(schema, dict) else jsonschema_rs.Draft202012Validator
-        )
-        return kind(schema, retriever=_nowhere, pattern_options=jsonschema_rs.RegexOptions())
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-        message = getattr(error, "message", None) or str(error)
-        raise Invalid(f"no JSON Schema: {message.splitlines()[0][:200]}", field="") from None
-
-
-def _nowhere(_: str) -> Any:
-    """A schema holds all that it refers to: nobody may make this server fetch an address. Any, as the library says."""
-    raise ValueError("references lead out of the schema")
