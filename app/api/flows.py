@@ -1,6 +1,5 @@
-"""Flows: write, clone, activate and weigh the candidate ways of a use case, and read their versions."""
+"""Flows: write, clone, activate and weigh the candidate ways of a use case."""
 
-from datetime import datetime
 from typing import Annotated
 
 from flask import Response
@@ -8,20 +7,13 @@ from pydantic import Field
 
 from app.api import guard, http
 from app.api.door import Door
-from app.api.flow_payloads import FlowIn, FlowOut, FlowPatchIn, StepOut
+from app.api.flow_payloads import FlowIn, FlowOut, FlowPatchIn, FlowPath
 from app.api.guard import scope
-from app.api.payloads import ByCode, Line, Name, Out, Page, Payload, Search, Weight, Words
+from app.api.payloads import ByCode, Line, Name, Page, Payload, Search, Weight
 from app.api.world import world
 from app.services import flows, flows_with_model
 
 door = Door("flows")
-
-
-class FlowPath(Words):
-    """A flow of a use case, both by code."""
-
-    code: Name
-    flow: Name
 
 
 class CloneIn(Payload):
@@ -49,15 +41,6 @@ class WeightsIn(Payload):
     weights: Annotated[dict[str, Weight], Field(min_length=1, max_length=1_000)]
 
 
-class VersionOut(Out):
-    """One version of a flow's steps; frozen from `served_at` on."""
-
-    version: int
-    steps: list[StepOut]
-    served_at: datetime | None
-    created_at: datetime
-
-
 @door.get("/use-cases/<code>/flows", responses={200: Page[FlowOut]})
 @scope("read")
 def list_flows(path: ByCode, query: Search) -> Response:
@@ -72,7 +55,7 @@ def list_flows(path: ByCode, query: Search) -> Response:
 @scope("write")
 def create_flow(path: ByCode, body: FlowIn) -> Response:
     """Write a new flow; it is inactive."""
-    return http.created(FlowOut.of(flows.create(world(), path.code, body.edit())))
+    return http.created(FlowOut.of(flows.create(world(), path.code, body.edit(), actor=guard.key().name)))
 
 
 @door.get("/use-cases/<code>/flows/<flow>", responses={200: FlowOut})
@@ -85,7 +68,7 @@ def get_flow(path: FlowPath) -> Response:
 @door.patch("/use-cases/<code>/flows/<flow>", responses={200: FlowOut})
 @scope("write")
 def change_flow(path: FlowPath, body: FlowPatchIn) -> Response:
-    """Change, activate or weigh a flow; new steps on a version that has served make a new version."""
+    """Change, activate or weigh a flow; new steps make a new version, live at once unless it is a draft."""
     changed = flows.change(world(), path.code, path.flow, body.edit(), actor=guard.key().name)
     return http.answer(FlowOut.of(changed))
 
@@ -102,7 +85,9 @@ def delete_flow(path: FlowPath) -> Response:
 @scope("write")
 def clone_flow(path: FlowPath, body: CloneIn) -> Response:
     """Copy a flow; the copy is inactive."""
-    return http.created(FlowOut.of(flows.clone(world(), path.code, path.flow, new_code=body.code, title=body.title)))
+    actor = guard.key().name
+    copy = flows.clone(world(), path.code, path.flow, new_code=body.code, title=body.title, actor=actor)
+    return http.created(FlowOut.of(copy))
 
 
 @door.post("/use-cases/<code>/flows/<flow>/with-model", responses={201: FlowOut})
@@ -120,22 +105,6 @@ def copy_with_model(path: FlowPath, body: WithModelIn) -> Response:
         actor=guard.key().name,
     )
     return http.created(FlowOut.of(copy))
-
-
-@door.get("/use-cases/<code>/flows/<flow>/versions", responses={200: Page[VersionOut]})
-@scope("read")
-def list_versions(path: FlowPath) -> Response:
-    """Read all versions of a flow, newest first."""
-    items = [
-        VersionOut(
-            version=version.version,
-            steps=[StepOut.of(step) for step in version.steps],
-            served_at=version.served_at,
-            created_at=version.created_at,
-        )
-        for version in flows.versions(world(), path.code, path.flow)
-    ]
-    return http.answer(Page[VersionOut](items=items, next=None))
 
 
 @door.put("/use-cases/<code>/weights", responses={200: Page[FlowOut]})

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.api import http
 from app.api.budget_payloads import UsdText
 from app.api.door import Door
-from app.api.flows import FlowPath
+from app.api.flow_payloads import FlowPath
 from app.api.guard import scope
 from app.api.payloads import ByCode, Out, Page, Payload, Weight, usd
 from app.api.world import world

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Row, Select, and_, bindparam, insert, select
+from sqlalchemy import Row, Select, and_, bindparam, func, insert, select
 from sqlalchemy import delete as deletion
 from sqlalchemy import update as change
 
@@ -24,7 +24,7 @@ STORED: Final = tuple(column.name for column in flows.columns)
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a flow's steps and limits; frozen from `served_at` on."""
+    """One version of a flow's steps and limits; frozen from `served_at` on. `actor` wrote it, `note` says why."""
 
     flow_id: str
     version: int
@@ -32,14 +32,17 @@ class Version:
     served_at: datetime | None
     created_at: datetime
     limits: RunLimits
+    actor: str | None = None
+    note: str | None = None
 
 
-def add(tx: Tx, flow: Flow) -> None:
+def add(tx: Tx, flow: Flow, *, actor: str | None = None, note: str | None = None) -> None:
     """The flow with its first version. Raises Conflict (`duplicate-code`) when the use case has the code already."""
     tx.execute(insert(flows).values({name: getattr(flow, name) for name in STORED}))
     version = {"flow_id": flow.id, "version": flow.version, "steps": flow.steps, "limits": limits_row(flow.limits)}
     served_at = flow.created_at if flow.served else None
-    tx.execute(insert(flow_versions).values(**version, served_at=served_at, created_at=flow.created_at))
+    by = {"actor": actor, "note": note}
+    tx.execute(insert(flow_versions).values(**version, **by, served_at=served_at, created_at=flow.created_at))
 
 
 def update(tx: Tx, flow: Flow) -> None:
@@ -108,22 +111,56 @@ def evict(tx: Tx, flow_id: str, moment: datetime) -> None:
 
 
 def add_version(
-    tx: Tx, flow_id: str, version: int, steps: Sequence[Step], created_at: datetime, *, limits: RunLimits
+    tx: Tx,
+    flow_id: str,
+    version: int,
+    steps: Sequence[Step],
+    created_at: datetime,
+    *,
+    limits: RunLimits,
+    actor: str | None = None,
+    note: str | None = None,
+    current: bool = True,
 ) -> None:
-    """Makes it the current version. Raises Conflict when this version exists, NotFound when the flow does not."""
+    """Makes it the current version, unless told not to.
+
+    Raises Conflict when this version exists, NotFound when the flow does not.
+    """
     row = {"flow_id": flow_id, "version": version, "steps": steps, "limits": limits_row(limits)}
-    tx.execute(insert(flow_versions).values(**row, served_at=None, created_at=created_at))
-    changed = change(flows).where(flows.c.id == flow_id).values(version=version, updated_at=created_at)
+    by = {"actor": actor, "note": note}
+    tx.execute(insert(flow_versions).values(**row, **by, served_at=None, created_at=created_at))
+    if current:
+        set_current(tx, flow_id, version, created_at)
+
+
+def set_current(tx: Tx, flow_id: str, version: int, moment: datetime) -> None:
+    """New sessions get that version from now on, which must exist. Raises NotFound when the flow does not."""
+    changed = change(flows).where(flows.c.id == flow_id).values(version=version, updated_at=moment)
     if not tx.execute(changed).rowcount:
         raise NotFound("flow", flow_id)
 
 
-def replace_steps(tx: Tx, flow_id: str, version: int, steps: Sequence[Step], *, limits: RunLimits) -> None:
+def replace_steps(
+    tx: Tx,
+    flow_id: str,
+    version: int,
+    steps: Sequence[Step],
+    *,
+    limits: RunLimits,
+    actor: str | None = None,
+    note: str | None = None,
+) -> None:
     """Rewrites a version that has not served. Raises Conflict (`version-served`) when it has, meanwhile too."""
     own = and_(flow_versions.c.flow_id == flow_id, flow_versions.c.version == version)
     unserved = change(flow_versions).where(own, flow_versions.c.served_at.is_(None))
-    if not tx.execute(unserved.values(steps=steps, limits=limits_row(limits))).rowcount:
+    if not tx.execute(unserved.values(steps=steps, limits=limits_row(limits), actor=actor, note=note)).rowcount:
         raise Conflict("this version has served a session; make a new one", code="version-served", field="steps")
+
+
+def newest(tx: Tx, flow_id: str) -> int:
+    """The highest version that there is, current or not; 0 for a flow that is not there."""
+    found = tx.execute(select(func.max(flow_versions.c.version)).where(flow_versions.c.flow_id == flow_id)).scalar()
+    return found or 0
 
 
 def version_of(tx: Tx, flow_id: str, version: int) -> Version:
@@ -181,4 +218,4 @@ def _flow(row: Row[tuple[object, ...]]) -> Flow:
 
 def _version(row: Row[tuple[object, ...]]) -> Version:
     steps, limits = steps_from(row.steps), limits_from(row.limits)
-    return Version(row.flow_id, row.version, steps, row.served_at, row.created_at, limits)
+    return Version(row.flow_id, row.version, steps, row.served_at, row.created_at, limits, row.actor, row.note)

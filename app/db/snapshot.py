@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.db import budgets, experiments, flows, keys, preferences, prices, tasks, use_cases
+from app.db import budgets, experiments, flow_labels, flows, keys, preferences, prices, tasks, use_cases
 from app.db.uow import Tx, revision
 from app.domain.access import ApiKey
 from app.domain.budget import Budget
@@ -23,6 +23,7 @@ class Snapshot:
     running rollout, `tests` the running A/B tests, oldest first, by use case id; `keys` by digest, also revoked and
     expired ones; `prices` those set here
     by model slug, ascending by day; `budgets` all, also inactive ones; `preferences` model slug by task, kind and who.
+    `labels` version by label by flow id, without `live`, which is the version of the flow itself.
     """
 
     revision: int
@@ -36,6 +37,7 @@ class Snapshot:
     budgets: tuple[Budget, ...] = ()
     tests: Mapping[str, tuple[Experiment, ...]] = field(default_factory=dict)
     preferences: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def load(tx: Tx) -> Snapshot:
@@ -62,4 +64,5 @@ def load(tx: Tx) -> Snapshot:
         budgets=tuple(budgets.all_of(tx)),
         tests={owner: tuple(own) for owner, own in tests.items()},
         preferences=preferences.all_of(tx),
+        labels=flow_labels.all_of(tx),
     )

@@ -11,15 +11,20 @@ from app.domain.errors import Invalid
 from app.domain.flow import Flow, Step, check_deactivation, check_deletion, check_steps
 from app.domain.message import response_format
 from app.domain.use_case import UseCase, check_code
-from app.services import moves, prompts
+from app.services import moves, prompts, versions
 from app.services.editing import edit
 from app.services.routes import in_question
+from app.services.versions import Written
 from app.services.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class FlowEdit:
-    """What changes; None leaves a field as it is."""
+    """What changes; None leaves a field as it is.
+
+    `note` says why there are new steps. `publish`: whether they serve new sessions at once; None leaves that to the
+    flow's labels. `restores` names the version whose steps they are, when somebody rolls back.
+    """
 
     code: str | None = None
     title: str | None = None
@@ -27,9 +32,12 @@ class FlowEdit:
     active: bool | None = None
     weight: int | None = None
     steps: tuple[Step, ...] | None = None
+    note: str | None = None
+    publish: bool | None = None
+    restores: int | None = None
 
 
-def create(world: World, use_case_code: str, edited: FlowEdit) -> Flow:
+def create(world: World, use_case_code: str, edited: FlowEdit, *, actor: str | None = None) -> Flow:
     """A new, inactive flow at version 1. Raises NotFound, Invalid for its steps, Conflict when the code is taken."""
 
     def apply(tx: Tx) -> Flow:
@@ -49,14 +57,14 @@ def create(world: World, use_case_code: str, edited: FlowEdit) -> Flow:
             created_at=moment,
             updated_at=moment,
         )
-        rows.add(tx, flow)
+        rows.add(tx, flow, actor=actor, note=edited.note)
         return flow
 
     return edit(world, apply)
 
 
 def change(world: World, use_case_code: str, code: str, edited: FlowEdit, *, actor: str) -> Flow:
-    """The flow after the edit; new steps on a version that has served make a new version.
+    """The flow after the edit; new steps of an active flow, or of a version that has served, make a new version.
 
     Activating gives weight 0 beside others and 10 000 alone; a weight rescales the others in proportion. Raises
     NotFound, Invalid, Conflict (last active flow of an active use case).
@@ -75,7 +83,9 @@ def change(world: World, use_case_code: str, code: str, edited: FlowEdit, *, act
         )
         rows.update(tx, after)
         if edited.steps is not None:
-            _set_steps(tx, world, use_case, before, _checked(world, edited.steps, use_case))
+            written = replace(before, steps=_checked(world, edited.steps, use_case))
+            by = Written(actor, edited.note, publish=edited.publish, restores=edited.restores)
+            versions.write(tx, world, use_case, before, written, by)
         if edited.weight is not None or after.active != before.active:
             _reweigh(tx, world, use_case, after, edited, actor)
         return rows.get(tx, before.id)
@@ -83,11 +93,26 @@ def change(world: World, use_case_code: str, code: str, edited: FlowEdit, *, act
     return edit(world, apply)
 
 
-def clone(world: World, use_case_code: str, code: str, *, new_code: str, title: str | None) -> Flow:
+def restore(
+    world: World, use_case_code: str, code: str, version: str, *, note: str | None, publish: bool, actor: str
+) -> Flow:
+    """The flow after a new version with the steps of that one, by number or label; nothing when they are live already.
+
+    Raises NotFound, Invalid where the steps fit no more, Conflict while an experiment runs.
+    """
+    found = versions.get(world, use_case_code, code, version)
+    told = note or f"restores version {found.version}"
+    edited = FlowEdit(steps=found.steps, note=told, publish=publish, restores=found.version)
+    return change(world, use_case_code, code, edited, actor=actor)
+
+
+def clone(
+    world: World, use_case_code: str, code: str, *, new_code: str, title: str | None, actor: str | None = None
+) -> Flow:
     """An inactive copy with the same steps, at version 1. Raises NotFound, Invalid, Conflict when the code is taken."""
     source = get(world, use_case_code, code)
     copy = FlowEdit(code=new_code, title=title or source.title, description=source.description, steps=source.steps)
-    return create(world, use_case_code, copy)
+    return create(world, use_case_code, copy, actor=actor)
 
 
 def set_weights(world: World, use_case_code: str, by_code: Mapping[str, int], *, actor: str) -> list[Flow]:
@@ -136,13 +161,6 @@ def page(
         return rows.page(tx, use_case.id, search=search, order=order, cursor=cursor, limit=limit)
 
 
-def versions(world: World, use_case_code: str, code: str) -> list[rows.Version]:
-    """All versions of the flow, newest first."""
-    flow = get(world, use_case_code, code)
-    with world.store.read() as tx:
-        return rows.versions(tx, flow.id)
-
-
 def _checked(world: World, steps: tuple[Step, ...], use_case: UseCase) -> tuple[Step, ...]:
     """The steps, once codes, models, prompts and formats hold."""
     for position, step in enumerate(steps):
@@ -155,18 +173,6 @@ def _checked(world: World, steps: tuple[Step, ...], use_case: UseCase) -> tuple[
         prompts.placeholders(step.prompt, field=f"{at}.prompt")
         response_format(step.params.response_format, field=f"{at}.params.response_format")
     return check_steps(steps, use_case.step_codes)
-
-
-def _set_steps(tx: Tx, world: World, use_case: UseCase, flow: Flow, steps: tuple[Step, ...]) -> None:
-    if steps == flow.steps:
-        return
-    if flow.active:
-        moves.check_free(tx, use_case)  # evidence of two versions is never mixed
-        moves.check_on_no_test(tx, use_case, flow, field="steps")
-    if rows.get(tx, flow.id).served:
-        rows.add_version(tx, flow.id, flow.version + 1, steps, world.now(), limits=flow.limits)
-    else:
-        rows.replace_steps(tx, flow.id, flow.version, steps, limits=flow.limits)
 
 
 def _reweigh(tx: Tx, world: World, use_case: UseCase, flow: Flow, edited: FlowEdit, actor: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.errors import Conflict, Invalid, NotFound, PromptInvalid, UnknownModel
 from app.domain.flow import Choice, Params, Step
-from app.services import flows, moves, picks, use_cases
+from app.services import flows, moves, picks, use_cases, versions
 from app.services.flows import FlowEdit
 from app.services.use_cases import UseCaseEdit
 from app.services.world import World
@@ -124,16 +124,17 @@ def test_the_last_active_flow_of_an_active_use_case_stays(world: World) -> None:
     assert weights_now(world) == {"a": 0}
 
 
-def test_new_steps_replace_a_version_that_has_not_served(world: World) -> None:
+def test_new_steps_replace_a_version_that_nobody_can_have_been_served_by(world: World) -> None:
     make_use_case(world)
+    flows.create(world, CODE, FlowEdit(code="b", steps=(make_step(),)))
 
-    change(world, "a", steps=(make_step(prompt="New {{ text }}"),))
+    change(world, "b", steps=(make_step(prompt="New {{ text }}"),))
 
-    flow = flows.get(world, CODE, "a")
-    assert (flow.version, flow.steps[0].prompt, len(flows.versions(world, CODE, "a"))) == (1, "New {{ text }}", 1)
+    flow = flows.get(world, CODE, "b")
+    assert (flow.version, flow.steps[0].prompt, len(versions.page(world, CODE, "b"))) == (1, "New {{ text }}", 1)
 
 
-def test_new_steps_make_a_version_once_the_old_one_has_served(world: World) -> None:
+def test_new_steps_of_an_active_flow_make_a_version_each(world: World) -> None:
     make_use_case(world)
     picks.pick(world, CODE, correlation_id="c1")
 
@@ -141,9 +142,13 @@ def test_new_steps_make_a_version_once_the_old_one_has_served(world: World) -> N
     change(world, "a", steps=(make_step(prompt="Newer"),))
     change(world, "a", steps=(make_step(prompt="Newer"),))
 
-    known = flows.versions(world, CODE, "a")
-    assert [(version.version, version.steps[0].prompt) for version in known] == [(2, "Newer"), (1, "Say {{ text }}")]
-    assert [version.served_at is not None for version in known] == [False, True]
+    known = versions.page(world, CODE, "a")
+    assert [(version.version, version.steps[0].prompt) for version in known] == [
+        (3, "Newer"),
+        (2, "New"),
+        (1, "Say {{ text }}"),
+    ]
+    assert [version.served_at is not None for version in known] == [False, False, True]
 
 
 def test_an_inactive_flow_changes_its_steps_while_an_experiment_runs(world: World) -> None:
