@@ -69,9 +69,11 @@ class Settings(BaseModel):
     sessions_in_memory: int = Field(50_000, ge=1, description="Sessions one process remembers")
     tick: Literal["on", "off"] = Field("on", description="Whether the server runs the beat that advances experiments")
     tick_interval_s: Seconds = Field(5, description="Time between two beats")
+    job_threads: int = Field(2, ge=0, le=64, description="Jobs of one kind that one worker carries at once; 0: none")
     shadow_threads: int = Field(2, ge=0, le=64, description="Runs of shadows that one worker carries at once; 0: none")
     shadow_queue_length: int = Field(64, ge=1, le=10_000, description="Copies that wait in one worker for a shadow")
     retention_events_days: float = Field(365, gt=0, le=36_500, description="How long events of experiments are kept")
+    retention_jobs_days: float = Field(30, gt=0, le=36_500, description="How long jobs that have ended are kept")
     webhook_private_hosts: Literal["true", "false"] = Field(
         "false", description="Whether webhooks may call hosts on this machine and in private networks"
     )

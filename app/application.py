@@ -9,7 +9,7 @@ from app.admin.site import mount
 from app.api.routes import register
 from app.domain.errors import ProviderError
 from app.services import mirroring, scoring, stopping, vitals
-from app.services.comparing.runners import Comparisons
+from app.services.jobs.worker import Worker
 from app.services.logs import configure
 from app.services.tick import Ticker
 from app.services.world import World
@@ -31,9 +31,10 @@ def build(settings: Settings) -> Flask:
         ticker = Ticker(world, interval_s=settings.tick_interval_s)
         ticker.start()
         stopping.at_end(ticker.close)  # before the world: what is told last is called first
-    comparisons = Comparisons(world)
-    comparisons.start()
-    stopping.at_end(comparisons.close)
+    if settings.job_threads:
+        worker = Worker(world, places=settings.job_threads)
+        worker.start()
+        stopping.at_end(worker.close)
     world.mirrors.start(lambda copy: mirroring.perform(world, copy), threads=settings.shadow_threads)
     world.scorings.start(lambda answer: scoring.perform(world, answer))
     stopping.notice(world.listeners.close)

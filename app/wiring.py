@@ -247,6 +247,7 @@ def policy(settings: Settings, tasks: Mapping[str, str] | None = None) -> Policy
         admin_key_digest=None if key is None else digest(key.get_secret_value()),
         caching=CacheRules(on=settings.cache == "on", ttl_s=settings.cache_ttl_s, scope=settings.cache_scope),
         event_retention=timedelta(days=settings.retention_events_days),
+        job_retention=timedelta(days=settings.retention_jobs_days),
         webhook_private_hosts=settings.webhook_private_hosts == "true",
     )
 

@@ -22,7 +22,7 @@ from app.domain.message import Message, ModelRequest
 from app.services import direct
 from app.services.caller import Caller
 from app.services.comparing import comparisons
-from app.services.comparing.runners import run_here
+from app.services.comparing.here import run_here
 from app.services.comparing.wanted import WantedCandidate, WantedComparison
 from app.services.world import World
 from app.wiring import close_world, open_world

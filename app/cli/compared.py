@@ -10,7 +10,7 @@ from app.domain.comparison.comparison import Comparison
 from app.domain.comparison.estimate import Estimate
 from app.domain.comparison.figures import Figures, Spread
 from app.domain.money import to_usd
-from app.services.comparing import comparisons, runners
+from app.services.comparing import comparisons, here
 from app.services.comparing.progress import Progress
 from app.services.comparing.readout import Readout, readout
 from app.services.comparing.readout_json import ComparisonProgressOut, ComparisonReadoutOut
@@ -31,7 +31,7 @@ def run(world: World, made: Comparison) -> Comparison:
 
     try:
         with bar:
-            return runners.run_here(world, made.id, tell)
+            return here.run_here(world, made.id, tell)
     except KeyboardInterrupt:
         if comparisons.get(world, made.id).status in comparisons.LIVE:
             comparisons.cancel(world, made.id)

@@ -67,6 +67,14 @@ def of(tx: Tx, kind: str, about: str) -> Job | None:
     return None if row is None else to_job(row)
 
 
+def live(tx: Tx, kind: str, about: str) -> str | None:
+    """The id of the job of that kind about this which waits or runs; None without one."""
+    alive = c.status.in_(("queued", "running"))
+    found = select(c.id).where(c.kind == kind, c.about == about, alive).order_by(c.id.desc()).limit(1)
+    row = tx.execute(found).one_or_none()
+    return None if row is None else str(row.id)
+
+
 def page(tx: Tx, wanted: JobFilter, *, cursor: str | None = None, limit: int = 50) -> tuple[list[Job], str | None]:
     """Jobs, newest first, and the next page's cursor. Raises Invalid for a foreign cursor."""
     by = order_by("-id", ORDERS, unique=c.id)

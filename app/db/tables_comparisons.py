@@ -5,8 +5,8 @@ from sqlalchemy import Column, Float, Index, Integer, Table, Text, UniqueConstra
 from app.db.columns import flag, integer, json, metadata, moment, own_id, owner, text, total
 from app.db.types import Id, Money
 
-# `holder` runs it until `until`. The sums are counted in the transaction that records what they count, so that nobody
-# counts 100 000 answers to see how far it is; `taken_done` is where the sums stood when the holder took it.
+# Its job says who runs it. The sums are counted in the transaction that records what they count, so that nobody
+# counts 100 000 answers to see how far it is; `taken_done` is where the sums stood when it was begun last.
 comparisons = Table(
     "comparisons",
     metadata,
@@ -27,8 +27,6 @@ comparisons = Table(
     moment("started_at", null=True),
     moment("ended_at", null=True),
     text("error", null=True),
-    text("holder", null=True),
-    moment("until", null=True),
     moment("taken_at", null=True),
     total("taken_done"),
     total("answers"),

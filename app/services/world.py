@@ -61,6 +61,7 @@ class Policy:
     caching: CacheRules = field(default_factory=CacheRules)
     feedback_window: timedelta = timedelta(days=30)
     event_retention: timedelta = timedelta(days=365)
+    job_retention: timedelta = timedelta(days=30)
     webhook_private_hosts: bool = False
     compare_real_inputs: bool = False
     hold_out: float = 0.05

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from app.services.comparing.runners import run_here
+from app.services.comparing.here import run_here
 from app.services.world import World
 from tests.api.conftest import Api
 from tests.api.test_comparisons import BODY

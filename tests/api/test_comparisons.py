@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.services.comparing.runners import run_here
+from app.services.comparing.here import run_here
 from app.services.world import World
 from tests.api.conftest import Api, step_of
 

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from app.domain.comparison.comparison import Input, Scoring
 from app.services.comparing import comparisons
 from app.services.comparing.comparisons import ComparisonFilter
-from app.services.comparing.runners import Comparisons
 from app.services.comparing.wanted import WantedCandidate
+from app.services.jobs.worker import Worker
 from app.services.world import World
 from tests.services.comparing.compared import make, run
 from tests.services.made import CODE, make_step, make_use_case
@@ -23,9 +23,9 @@ TABLE = "text,reference,label\n" + "".join(f"order {at},{'yes' if at % 5 else 'm
 
 
 @pytest.fixture
-def running(world: World) -> Iterator[Comparisons]:
+def running(world: World) -> Iterator[Worker]:
     """What runs comparisons, as in a server."""
-    started = Comparisons(world)
+    started = Worker(world, places=2)
     started.start()
     yield started
     started.close()
@@ -47,7 +47,7 @@ def seen(page: Page, tmp_path: Path, name: str) -> None:
 
 
 def test_a_comparison_is_made_watched_read_voted_on_and_its_winner_promoted(
-    page: Page, world: World, running: Comparisons, faults: list[str], tmp_path: Path
+    page: Page, world: World, running: Worker, faults: list[str], tmp_path: Path
 ) -> None:
     flows(world)
     page.get_by_role("link", name="Comparisons").click()
@@ -100,7 +100,7 @@ def test_one_that_runs_is_seen_to_come_on_and_is_cancelled(page: Page, world: Wo
     asked = tuple(Input(at, {"text": f"order {at}"}) for at in range(500))
     candidates = (WantedCandidate(flow="a"), WantedCandidate(flow="b"))
     it = make(world, use_case=CODE, inputs=asked, candidates=candidates)
-    started = Comparisons(world)
+    started = Worker(world, places=2)
     started.start()
     try:
         page.goto(f"/admin/comparisons/{it.id}")

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from app.db import comparison_answers as answer_rows
-from app.db import comparison_claims as claims
+from app.db import comparison_states as states
 from app.db import comparisons as rows
 from app.db import judgements as judgement_rows
 from app.db.comparisons import ComparisonFilter
@@ -152,76 +151,31 @@ def test_all_that_it_owns_goes_with_it(store: Store) -> None:
     assert left == [2, 2, 0, 0]
 
 
-def test_one_is_claimed_by_one_and_taken_over_when_its_time_has_run_out(store: Store) -> None:
-    made, me, other = stored(store), new_id(), new_id()
-    late = NOW + timedelta(seconds=TTL)
+def test_one_begins_goes_on_and_ends_once(store: Store) -> None:
+    made, later = stored(store), NOW + timedelta(hours=1)
 
     with store.write() as tx:
-        claimed = claims.claim(tx, me, NOW, TTL)
-        busy = claims.claim(tx, other, NOW, TTL)
-        renewed = claims.renew(tx, made.id, me, NOW + timedelta(seconds=1), TTL)
-        still = claims.claim(tx, other, late, TTL)
-        taken = claims.claim(tx, other, late + timedelta(seconds=1), TTL)
-        lost = claims.renew(tx, made.id, me, late, TTL)
-        ended = claims.end(tx, made.id, me, "succeeded", late)
+        begun = states.begin(tx, made.id, NOW)
+        resumed = states.begin(tx, made.id, later)
+        ended = [states.end(tx, made.id, "succeeded", later) for _ in range(2)]
+        over = states.begin(tx, made.id, later)
+        taken_at = rows.standing(tx, made.id).taken_at
 
-    assert claimed is not None
-    assert (claimed.status, claimed.started_at) == ("running", NOW)
-    assert (busy, renewed, still) == (None, True, None)
-    assert taken is not None
-    assert taken.started_at == NOW
-    assert (lost, ended) == (False, False)
-
-
-def test_a_lease_of_a_clock_that_was_set_back_counts_for_nothing(store: Store) -> None:
-    stored(store)
-    with store.write() as tx:
-        claims.claim(tx, new_id(), NOW + timedelta(hours=5), TTL)
-
-        assert claims.claim(tx, new_id(), NOW, TTL) is not None
-
-
-def test_the_oldest_is_claimed_first(store: Store) -> None:
-    made = [stored(store, created_at=NOW - timedelta(minutes=number)) for number in range(3)]
-
-    with store.write() as tx:
-        found = [claims.claim(tx, new_id(), NOW, TTL) for _ in range(4)]
-
-    assert [each and each.id for each in found] == [made[2].id, made[1].id, made[0].id, None]
-
-
-def test_of_many_who_want_it_at_the_same_moment_one_gets_it(store: Store) -> None:
-    stored(store)
-    got: list[Comparison | None] = []
-    together = Barrier(6)
-
-    def claim() -> None:
-        together.wait()
-        with store.write() as tx:
-            got.append(claims.claim(tx, new_id(), NOW, TTL))
-
-    threads = [Thread(target=claim) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len([each for each in got if each is not None]) == 1
+    assert begun == replace(made, status="running", started_at=NOW)
+    assert resumed == begun
+    assert (ended, over, taken_at) == ([True, False], None, later)
 
 
 def test_cancelled_ones_are_queued_again_and_ended_ones_are_not(store: Store) -> None:
-    made, me = stored(store), new_id()
+    made = stored(store)
 
     with store.write() as tx:
-        assert not claims.queue_again(tx, made.id)
-        claims.claim(tx, me, NOW, TTL)
-        assert claims.cancel(tx, made.id, NOW)
-        assert not claims.cancel(tx, made.id, NOW)
-        assert not claims.holds(tx, made.id, me)
-        assert claims.queue_again(tx, made.id)
-        claims.claim(tx, me, NOW, TTL, comparison_id=made.id)
-        assert claims.end(tx, made.id, me, "succeeded", NOW)
-        assert not claims.queue_again(tx, made.id)
-        assert not claims.waiting(tx, NOW, TTL)
+        assert not states.queue_again(tx, made.id)
+        states.begin(tx, made.id, NOW)
+        assert states.end(tx, made.id, "cancelled", NOW)
+        assert states.queue_again(tx, made.id)
+        states.begin(tx, made.id, NOW)
+        assert states.end(tx, made.id, "succeeded", NOW)
+        assert not states.queue_again(tx, made.id)
     with store.read() as tx:
         assert rows.get(tx, made.id) == replace(made, status="succeeded", started_at=NOW, ended_at=NOW)

@@ -1,11 +1,11 @@
-"""Comparisons are made, read, cancelled, resumed and deleted here; the engine runs them."""
+"""Comparisons are made, read, cancelled, resumed and deleted here; jobs run them."""
 
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
 from app.db import comparison_answers as answer_rows
-from app.db import comparison_claims as claims
+from app.db import comparison_states as states
 from app.db import comparisons as rows
 from app.db import judgements as judgement_rows
 from app.db.comparison_answers import AnswerFilter
@@ -15,8 +15,9 @@ from app.domain.comparison.comparison import Answer, Comparison, Input, Judgemen
 from app.domain.errors import Conflict, Invalid
 from app.domain.money import to_usd
 from app.services.comparing import own_budget
-from app.services.comparing.making import create
+from app.services.comparing.making import JOB, create
 from app.services.editing import edit
+from app.services.jobs import submitting as jobs
 from app.services.world import World
 
 __all__ = [
@@ -61,7 +62,8 @@ def cancel(world: World, comparison_id: str) -> Comparison:
     """
 
     def apply(tx: Tx) -> Comparison:
-        if not claims.cancel(tx, comparison_id, world.now()):
+        jobs.withdraw(tx, world, JOB, about=comparison_id)
+        if not states.end(tx, comparison_id, "cancelled", world.now()):
             rows.get(tx, comparison_id)
             raise Conflict("the comparison has ended", code="comparison-over")
         own_budget.shut(world, tx, comparison_id)
@@ -79,7 +81,8 @@ def resume(world: World, comparison_id: str, *, budget: int | None = None) -> Co
     """
 
     def apply(tx: Tx) -> Comparison:
-        if not claims.queue_again(tx, comparison_id):
+        jobs.withdraw(tx, world, JOB, about=comparison_id)
+        if not states.queue_again(tx, comparison_id):
             rows.get(tx, comparison_id)
             raise Conflict("only one that failed or was cancelled goes on", code="comparison-not-stopped")
         before = rows.get(tx, comparison_id)
@@ -90,6 +93,7 @@ def resume(world: World, comparison_id: str, *, budget: int | None = None) -> Co
             rows.set_budget(tx, comparison_id, budget)
         after = rows.get(tx, comparison_id)
         own_budget.open_again(world, tx, after)
+        jobs.submit(tx, world, JOB, about=comparison_id)
         return after
 
     return edit(world, apply)

@@ -26,10 +26,12 @@ from app.services.comparing.candidates import Found, check_configured, find, slu
 from app.services.comparing.checks import CHECKS
 from app.services.comparing.wanted import WantedComparison
 from app.services.editing import edit
+from app.services.jobs.submitting import submit
 from app.services.world import World
 
 MOST_AT_ONCE: Final = 32
 NAME: Final = 255
+JOB: Final = "comparison"  # the kind of job that runs one
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def _store(world: World, tx: Tx, made: Made) -> None:
     flow_rows.mark_served(tx, frozen)
     rows.add(tx, it, made.inputs)
     own_budget.make(world, tx, it)
+    submit(tx, world, JOB, about=it.id)
 
 
 def _inputs(world: World, wanted: WantedComparison, seed: str) -> tuple[Input, ...]:

@@ -1,11 +1,11 @@
-"""A comparison that was claimed is run to its end: laid out, answered, judged, and ended; or handed back."""
+"""The job of a comparison runs it to its end: laid out, answered, judged, and ended; or handed back."""
 
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 from app.db import comparison_answers as answer_rows
-from app.db import comparison_claims as claims
+from app.db import comparison_states as states
 from app.db import comparisons as rows
 from app.db import flows as flow_rows
 from app.db import judgements as judgement_rows
@@ -14,14 +14,15 @@ from app.domain.comparison.comparison import Answer, Comparison, Input, Judgemen
 from app.domain.comparison.order import drawn_order
 from app.domain.errors import BudgetExceeded, ModelMatchError, StoreUnavailable
 from app.domain.flow import Step
+from app.domain.job import Job
 from app.services.comparing import judging, own_budget, tallying
 from app.services.comparing.candidates import steps_of
 from app.services.comparing.crew import Crew
 from app.services.comparing.questions import Desk, desk
 from app.services.comparing.tallying import Tallied
 from app.services.comparing.walking import answer
-from app.services.departure import Departure
 from app.services.editing import edit
+from app.services.jobs.held import Held
 from app.services.world import World
 
 AT_ONCE: Final = 1_000  # answers laid out in one transaction, so that nobody waits long for it
@@ -29,21 +30,51 @@ AHEAD: Final = 200  # read at once
 BROKEN: Final = "internal-error"
 
 
-class Running:
-    """One run of a claimed comparison by one holder, until `departure` is left. Nothing is asked that is answered."""
+def perform(held: Held) -> None:
+    """Run the comparison that the job is about, unless it has ended; by a defect it fails, and can be resumed.
 
-    def __init__(self, world: World, comparison: Comparison, *, holder: str, departure: Departure) -> None:
-        self._desk: Final[Desk] = desk(world, departure, partial(own_budget.require, world, comparison))
+    Raises StoreUnavailable: another try goes on, once the store is back.
+    """
+    world = held.world
+    with world.store.write() as tx:
+        comparison = states.begin(tx, held.job.about, world.now()) if held.holds(tx) else None
+    if comparison is None:
+        return
+    running = Running(held, comparison)
+    expected = False
+    try:
+        running.run()
+        expected = True
+    except ModelMatchError:
+        expected = True
+        raise
+    finally:
+        if not expected:
+            running.crashed()
+
+
+def ended(tx: Tx, world: World, job: Job) -> None:
+    """The comparison of a job that was cancelled, or was lost with too many workers, has ended too."""
+    status: Status = "cancelled" if job.status == "cancelled" else "failed"
+    if states.end(tx, job.about, status, world.now(), error=job.error if status == "failed" else None):
+        own_budget.shut(world, tx, job.about)
+
+
+class Running:
+    """One run of a comparison by the holder of its job. Nothing is asked that is answered."""
+
+    def __init__(self, held: Held, comparison: Comparison) -> None:
+        self._desk: Final[Desk] = desk(held.world, held.departure, partial(own_budget.require, held.world, comparison))
         self._world: Final = self._desk.world
+        self._held: Final = held
         self._it: Final = comparison
-        self._holder: Final = holder
-        self._departure: Final = departure
+        self._departure: Final = held.departure
         self._inputs: dict[int, Input] = {}
         self._steps: list[tuple[Step, ...]] = []
         self._tallied: Tallied | None = None
 
     def run(self) -> None:
-        """Until it ends, or has to be handed back. Raises StoreUnavailable when not even that can be written."""
+        """Until it ends, or has to be handed back. Raises StoreUnavailable; then nothing has ended."""
         status: Status = "failed"
         error: str | None = None
         try:
@@ -51,12 +82,10 @@ class Running:
             self._tallied = tallying.tally(self._world, self._it, self._models()) if whole else None
             status, error = ("succeeded", None) if whole else ("failed", BudgetExceeded.code)
         except StoreUnavailable:
-            self._departure.leave()  # another one goes on, once the store is back
+            raise
         except ModelMatchError as raised:
             error = raised.code
         if self._departure.left and error in (None, BudgetExceeded.code):
-            with self._world.store.write() as tx:
-                claims.give_back(tx, self._it.id, self._holder)
             return
         edit(self._world, partial(self._end, status=status, error=error))
 
@@ -66,7 +95,7 @@ class Running:
 
     def _end(self, tx: Tx, *, status: Status, error: str | None) -> None:
         moment = self._world.now()
-        if not claims.end(tx, self._it.id, self._holder, status, moment, error=error):
+        if not self._held.holds(tx) or not states.end(tx, self._it.id, status, moment, error=error):
             return
         own_budget.shut(self._world, tx, self._it.id)
         if self._tallied is not None:
@@ -116,14 +145,13 @@ class Running:
                 for place in range(at, min(at + AT_ONCE, len(turns)))
             ]
             with self._world.store.write() as tx:
-                if not claims.holds(tx, self._it.id, self._holder):
-                    self._departure.leave()
+                if not self._held.holds(tx):
                     return
                 answer_rows.lay_out(tx, several)
 
     def _lay_out_judgements(self) -> None:
         with self._world.store.write() as tx:
-            if rows.standing(tx, self._it.id).judgements is None:
+            if self._held.holds(tx) and rows.standing(tx, self._it.id).judgements is None:
                 inputs = tuple(self._inputs.values())
                 judgement_rows.lay_out(tx, self._it.id, judging.lay_out(self._world, self._it, inputs))
 
@@ -137,8 +165,10 @@ class Running:
 
     def _record(self, several: Sequence[Answer]) -> None:
         with self._world.store.write() as tx:
+            self._held.holds(
+                tx
+            )  # whoever has lost it learns so here; what is answered and paid for is kept all the same
             answer_rows.record(tx, self._it.id, several)
-            self._look(tx)
 
     def _turns(self, after: int) -> list[Judgement]:
         with self._world.store.read() as tx:
@@ -153,10 +183,5 @@ class Running:
 
     def _record_judged(self, several: Sequence[Judgement]) -> None:
         with self._world.store.write() as tx:
+            self._held.holds(tx)
             judgement_rows.record(tx, self._it.id, several)
-            self._look(tx)
-
-    def _look(self, tx: Tx) -> None:
-        """Whoever was asleep for longer than the lease learns here that somebody else goes on."""
-        if not claims.holds(tx, self._it.id, self._holder):
-            self._departure.leave()

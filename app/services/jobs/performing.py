@@ -8,6 +8,7 @@ from app.db import jobs as rows
 from app.db.uow import Tx
 from app.domain.errors import CallerLeft, ModelMatchError, StoreUnavailable
 from app.domain.job import LOST, Failed, HandedBack, Job, Outcome, Postponed, Succeeded, after
+from app.services.editing import edit
 from app.services.jobs.handlers import ENDINGS, HANDLERS
 from app.services.jobs.held import Held, Later
 from app.services.world import World
@@ -21,40 +22,40 @@ def perform(held: Held) -> None:
     """Do the job, and store what came of it. Raises StoreUnavailable if that cannot be stored: its lease runs out."""
     outcome = _outcome(held)
     done, total = held.standing
-    before = replace(held.job, done=done, total=total)
-    moment = held.world.now()
-    with held.world.store.write() as tx:
-        settle(tx, held.world, before, after(before, outcome, moment))
+    _settle(held.world, replace(held.job, done=done, total=total), outcome)
 
 
-def settle(tx: Tx, world: World, held: Job, then: Job) -> None:
-    """Store how a try of the held job has ended; of one that is dead now, the thing it works on is told."""
-    ended = rows.settle(tx, held, then)
-    if ended is None:
-        return
-    if ended.status == "dead":
-        end(tx, world, ended)
-        log.warning("job_dead", extra={"job": ended.id, "kind": ended.kind, "code": ended.error})
-    elif ended.lane is not None or ended.due_at <= world.now():
-        world.store.after_commit(tx, world.bell.ring)
+def buried(world: World, job: Job) -> bool:
+    """Whether the claimed job was begun by as many as may try, and each has died with it: then it is dead."""
+    if job.attempts <= job.most_attempts:
+        return False
+    _settle(world, replace(job, attempts=job.most_attempts), Failed(LOST))
+    return True
 
 
-def end(tx: Tx, world: World, ended: Job) -> None:
-    """The job has ended without its handler: whatever else its kind wants is done in the same unit of work."""
+def told(tx: Tx, world: World, ended: Job) -> None:
+    """The job has ended without its handler: whatever else that means is done in the same unit of work."""
     ending = ENDINGS.get(ended.kind)
     if ending is not None:
         ending(tx, world, ended)
 
 
-def lost(job: Job) -> bool:
-    """Whether the claimed job was begun by as many as may try, and each has died of it or on the way."""
-    return job.attempts > job.most_attempts
+def _settle(world: World, held: Job, outcome: Outcome) -> None:
+    then = after(held, outcome, world.now())
 
+    def apply(tx: Tx) -> Job | None:
+        ended = rows.settle(tx, held, then)
+        if ended is not None and ended.status == "dead":
+            told(tx, world, ended)
+        return ended
 
-def bury(tx: Tx, world: World, job: Job) -> None:
-    """A claimed job that is `lost` is dead."""
-    held = replace(job, attempts=job.most_attempts)
-    settle(tx, world, held, after(held, Failed(LOST), world.now()))
+    if then.status == "dead":  # that changes the thing it works on, and those edits are seen at once
+        ended = edit(world, apply)
+    else:
+        with world.store.write() as tx:
+            ended = apply(tx)
+    if ended is not None and ended.status == "dead":
+        log.warning("job_dead", extra={"job": ended.id, "kind": ended.kind, "code": ended.error})
 
 
 def _outcome(held: Held) -> Outcome:

@@ -1,4 +1,4 @@
-"""Submitting writes a job in the unit of work of what it belongs to: both are there, or neither."""
+"""Jobs are submitted, and withdrawn, in the unit of work of what they belong to: both, or neither."""
 
 from datetime import datetime
 from typing import Final
@@ -44,3 +44,12 @@ def submit(
     )
     world.store.after_commit(tx, world.bell.ring)
     return rows.add(tx, job)
+
+
+def withdraw(tx: Tx, world: World, kind: str, *, about: str) -> Job | None:
+    """The live job of this kind about this, which is cancelled now, by whoever also says what that means; or None.
+
+    Call it before other rows of what the job works on are changed: workers take them in that order.
+    """
+    live = rows.live(tx, kind, about)
+    return None if live is None else rows.cancel(tx, live, world.now())

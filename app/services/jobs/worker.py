@@ -11,6 +11,7 @@ from app.db import job_claims as claims
 from app.domain.errors import Conflict, ModelMatchError
 from app.domain.job import Job
 from app.services.jobs import performing
+from app.services.jobs.bell import Bell
 from app.services.jobs.handlers import HANDLERS
 from app.services.jobs.held import Held
 from app.services.jobs.leases import TERM_S, Leases
@@ -37,7 +38,8 @@ class Worker:
         self._kinds = tuple(HANDLERS if kinds is None else kinds)
         self._about = about
         self._leases = Leases(world)
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self.ended: Final = Bell()  # rings whenever a job has ended here
         self._busy: Counter[str] = Counter()
         self._threads: set[threading.Thread] = set()
         self._closed = threading.Event()
@@ -51,7 +53,7 @@ class Worker:
     @property
     def busy(self) -> int:
         """How many jobs are under way."""
-        with self._changed:
+        with self._lock:
             return self._busy.total()
 
     def close(self) -> None:
@@ -62,7 +64,7 @@ class Worker:
         self._thread.join(CLOSING_S)
         for held in self._leases.all():
             held.departure.leave()
-        with self._changed:
+        with self._lock:
             threads = list(self._threads)
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))
@@ -96,21 +98,18 @@ class Worker:
         try:
             with world.store.write() as tx:
                 claimed = claims.claim(tx, kind, world.new_id(), world.now(), TERM_S, most=most, about=self._about)
-                for job in claimed:
-                    if performing.lost(job):
-                        performing.bury(tx, world, job)
         except Conflict:  # another process has begun one of the same lane meanwhile
             return 0
-        begun = [job for job in claimed if not performing.lost(job)]
-        for job in begun:
-            self._begin(job, since)
+        for job in claimed:
+            if not performing.buried(world, job):
+                self._begin(job, since)
         return len(claimed)
 
     def _begin(self, job: Job, since: float) -> None:
         held = Held(self._world, job)
         self._leases.keep(held, since=since)
         thread = threading.Thread(target=self._perform, args=(held,), name=f"job-{job.kind}", daemon=True)
-        with self._changed:
+        with self._lock:
             self._busy[job.kind] += 1
             self._threads.add(thread)
         thread.start()
@@ -122,8 +121,8 @@ class Worker:
             log.warning("job_unsettled", extra={"job": held.job.id, "code": error.code})
         finally:
             self._leases.drop(held)
-            with self._changed:
+            with self._lock:
                 self._busy[held.job.kind] -= 1
                 self._threads.discard(threading.current_thread())
-                self._changed.notify_all()
+            self.ended.ring()
             self._world.bell.ring()  # a place is free

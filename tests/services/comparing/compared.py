@@ -7,8 +7,8 @@ from app.domain.call import Call
 from app.domain.comparison.comparison import Answer, Comparison, Input, Prompt
 from app.domain.flow import Params
 from app.services.comparing import comparisons
+from app.services.comparing.here import run_here
 from app.services.comparing.progress import Progress
-from app.services.comparing.runners import run_here
 from app.services.comparing.wanted import WantedCandidate, WantedComparison
 from app.services.world import World
 from tests.worlds import calls_of

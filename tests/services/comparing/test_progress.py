@@ -5,15 +5,16 @@ import threading
 import pytest
 
 from app.db import comparison_answers as answer_rows
-from app.db import comparison_claims as claims
+from app.db import comparison_states as states
 from app.domain.comparison.comparison import Answer, Judge
 from app.domain.errors import NotFound
 from app.services.comparing import comparisons, progress
-from app.services.comparing.lease import TERM_S
-from app.services.comparing.runners import run_here
+from app.services.comparing.here import run_here
 from app.services.departure import Departure
+from app.services.jobs.leases import TERM_S
 from app.services.world import World
 from tests.services.comparing.compared import DOLLAR, LARGE, make, run
+from tests.services.jobs.working import claimed
 from tests.waiting import until
 from tests.worlds import Clock
 
@@ -57,7 +58,7 @@ def test_a_comparison_that_is_none_is_not_found(world: World) -> None:
 def test_what_is_left_is_told_by_the_pace_since_it_was_taken(world: World, clock: Clock) -> None:
     made = make(world, judge=Judge(LARGE, max_pairs=2), budget=DOLLAR)
     with world.store.write() as tx:
-        claims.claim(tx, ME, world.now(), TERM_S)
+        states.begin(tx, made.id, world.now())
         turns = [Answer(world.new_id(), made.id, place, place % 2, place // 2, 0) for place in range(6)]
         answer_rows.lay_out(tx, turns)
         answer_rows.record(tx, made.id, turns[:2])
@@ -84,8 +85,7 @@ def test_the_command_line_is_told_while_it_runs_and_at_the_end(world: World) -> 
 
 def test_one_that_runs_elsewhere_is_waited_for(world: World, clock: Clock) -> None:
     made = make(world)
-    with world.store.write() as tx:
-        claims.claim(tx, ME, world.now(), TERM_S)
+    claimed(world)
     told: list[progress.Progress] = []
     here = threading.Thread(target=lambda: run_here(world, made.id, told.append))
     here.start()

@@ -9,19 +9,20 @@ from unittest.mock import patch
 import pytest
 
 from app.db import comparison_answers as answer_rows
-from app.db import comparison_claims as claims
+from app.db import job_claims
 from app.db.uow import Tx
 from app.domain.comparison.comparison import Answer, Comparison, Judge
 from app.domain.errors import Conflict, NotFound
 from app.domain.message import Delta, ModelRequest
 from app.providers import lines
 from app.services.comparing import comparisons, own_budget, progress
-from app.services.comparing.lease import TERM_S
-from app.services.comparing.runners import Comparisons
-from app.services.comparing.running import Running
+from app.services.comparing.running import perform
 from app.services.departure import Departure
+from app.services.jobs.leases import TERM_S
+from app.services.jobs.worker import Worker
 from app.services.world import World
 from tests.services.comparing.compared import DOLLAR, SHORT, answers, calls, inputs, make, run
+from tests.services.jobs.working import claimed
 from tests.services.made import say
 from tests.waiting import until
 from tests.worlds import Clock, with_script
@@ -49,26 +50,23 @@ class Gate:
 
 def running(world: World, made: Comparison) -> tuple[threading.Thread, Departure]:
     """A process that has claimed the comparison and runs it."""
-    with world.store.write() as tx:
-        claimed = claims.claim(tx, "00000000-0000-4000-8000-000000000001", world.now(), TERM_S)
-    assert claimed is not None
-    departure = Departure()
-    it = Running(world, claimed, holder="00000000-0000-4000-8000-000000000001", departure=departure)
-    thread = threading.Thread(target=it.run, daemon=True)
+    held = claimed(world)
+    assert held.job.about == made.id
+    thread = threading.Thread(target=perform, args=(held,), daemon=True)
     thread.start()
-    return thread, departure
+    return thread, held.departure
 
 
 def test_cancelling_stops_within_about_a_second_and_resuming_goes_on(world: World) -> None:
     hang = {"latency_ms": 20_000}
     made = make(world, inputs=inputs(2), prompt=type(SHORT)(params=type(SHORT.params)(max_tokens=4, options=hang)))
-    runners = Comparisons(world)
+    runners = Worker(world, places=2)
     runners.start()
     until(lambda: comparisons.get(world, made.id).status == "running")
 
     comparisons.cancel(world, made.id)
     began = time.monotonic()
-    until(lambda: not runners._under_way)
+    until(lambda: not runners.busy)
 
     assert time.monotonic() - began < 3
     assert progress.of(world, made.id).answered == 0
@@ -141,14 +139,14 @@ def test_one_whose_runner_died_is_taken_over_when_the_lease_has_run_out(world: W
     _, departure = running(world, made)  # nobody renews its lease: as if it had been killed
     until(lambda: progress.of(world, made.id).answered == 3)
     with world.store.read() as tx:
-        early = claims.waiting(tx, world.now(), TERM_S)
+        early = job_claims.waiting(tx, ["comparison"], world.now(), TERM_S)
 
     clock.forward(seconds=TERM_S + 1)
     departure.leave()
     gate.opened.set()
     ended = run(world, made)
 
-    assert early is False
+    assert early == []
     assert ended.status == "succeeded"
     assert progress.of(world, made.id).answered == 8
     assert sum(times - 1 for times in gate.asked.values()) <= 1  # what was in flight
@@ -170,20 +168,20 @@ def test_an_answer_that_stands_is_neither_replaced_nor_counted_again(world: Worl
 def test_a_server_that_stops_hands_back_what_it_ran(world: World) -> None:
     hang = {"latency_ms": 20_000}
     made = make(world, prompt=type(SHORT)(params=type(SHORT.params)(max_tokens=4, options=hang)))
-    runners = Comparisons(world)
+    runners = Worker(world, places=2)
     runners.start()
     until(lambda: comparisons.get(world, made.id).status == "running" and len(answers(world, made)) == 6)
 
     runners.close()
 
     with world.store.read() as tx:
-        assert claims.waiting(tx, world.now(), TERM_S)
+        assert job_claims.waiting(tx, ["comparison"], world.now(), TERM_S)
     assert comparisons.get(world, made.id).status == "running"
 
 
-def test_the_engine_runs_what_waits(world: World) -> None:
+def test_a_worker_runs_what_waits(world: World) -> None:
     made = [make(world) for _ in range(3)]
-    runners = Comparisons(world)
+    runners = Worker(world, places=2)
     runners.start()
 
     until(lambda: all(comparisons.get(world, each.id).status == "succeeded" for each in made))
@@ -233,7 +231,7 @@ def test_a_defect_fails_it_once_and_the_next_ones_are_run(world: World) -> None:
         return record(tx, comparison_id, several)
 
     with patch.object(answer_rows, "record", defect):
-        runners = Comparisons(world)
+        runners = Worker(world, places=2)
         runners.start()
         until(lambda: progress.of(world, fine.id).over and progress.of(world, broken.id).over)
         runners.close()
