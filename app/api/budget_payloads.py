@@ -1,79 +1,15 @@
 """Shapes of budgets, of where they stand, and of their alerts; money as decimal text, tokens as whole numbers."""
 
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import model_validator
 
 from app.api import codes
-from app.api.payloads import Line, Name, Out, Paging, Payload, usd
-from app.domain.budget import THRESHOLDS, Action, Budget, BudgetUnit, Scope
+from app.api.payloads import Name, Out, Paging, Payload, usd
+from app.domain.budget import Action, Budget
 from app.domain.budget_alert import BudgetAlert
-from app.domain.money import from_usd
-from app.domain.period import Period
-from app.services.budgets import Edit, State, Wanted
-
-MOST_NANOS = 10**18
-
-
-def _amount(text: str) -> str:
-    if from_usd(text) > MOST_NANOS:
-        raise ValueError("at most 1000000000 is expected")
-    return text
-
-
-UsdText = Annotated[
-    str,
-    StringConstraints(pattern=r"^\d{1,10}(\.\d{1,9})?$"),
-    AfterValidator(_amount),
-    Field(description="US dollars as decimal text"),
-]
-TokenLimit = Annotated[int, Field(ge=0, le=10**15)]
-Thresholds = Annotated[
-    list[Annotated[int, Field(ge=1, le=1_000)]], Field(max_length=10, description="percent of the limit")
-]
-
-
-class BudgetIn(Payload):
-    """A new budget with either `limit_usd` or `limit_tokens`.
-
-    Without a `scope_value` everyone under the scope has the limit for themselves: each user, each key. A tag is named
-    `name=value`, or `name` for each value of it; a use case by its code or id, a flow as `use-case/flow` or by its id,
-    a model by any of its names, everything else by its id or name. What does not exist is refused.
-    """
-
-    name: Name
-    scope: Scope = "global"
-    scope_value: Line | None = None
-    limit_usd: UsdText | None = None
-    limit_tokens: TokenLimit | None = None
-    period: Period
-    time_zone: Name = "UTC"
-    action: Action = "block"
-    thresholds: Thresholds = Field(default_factory=lambda: list(THRESHOLDS))
-    active: bool = True
-
-    @model_validator(mode="after")
-    def _one_limit(self) -> "BudgetIn":
-        if (self.limit_usd is None) == (self.limit_tokens is None):
-            raise ValueError("either limit_usd or limit_tokens is expected")
-        return self
-
-    def to_domain(self) -> Wanted:
-        """What the service makes of it."""
-        unit, limit = _limit(self.limit_usd, self.limit_tokens)
-        return Wanted(
-            name=self.name,
-            scope=self.scope,
-            scope_value=self.scope_value,
-            unit=unit or "usd",
-            limit=limit or 0,
-            period=self.period,
-            time_zone=self.time_zone,
-            action=self.action,
-            thresholds=tuple(self.thresholds),
-            active=self.active,
-        )
+from app.services.budget_form import Thresholds, TokenLimit, UsdText, limit_of
+from app.services.budgets import Edit, State
 
 
 class BudgetPatch(Payload):
@@ -93,7 +29,7 @@ class BudgetPatch(Payload):
 
     def to_domain(self) -> Edit:
         """What the service makes of it."""
-        unit, limit = _limit(self.limit_usd, self.limit_tokens)
+        unit, limit = limit_of(self.limit_usd, self.limit_tokens)
         thresholds = None if self.thresholds is None else tuple(self.thresholds)
         return Edit(limit=limit, unit=unit, thresholds=thresholds, action=self.action, active=self.active)
 
@@ -220,12 +156,6 @@ class BudgetAlertOut(Out):
             starts_at=alert.starts_at,
             threshold=alert.threshold,
         )
-
-
-def _limit(in_usd: str | None, in_tokens: int | None) -> tuple[BudgetUnit | None, int | None]:
-    if in_usd is not None:
-        return "usd", from_usd(in_usd)
-    return (None, None) if in_tokens is None else ("tokens", in_tokens)
 
 
 def _both(budget: Budget, amount: int) -> tuple[str | None, int | None]:

@@ -3,12 +3,13 @@
 from flask import Response
 
 from app.api import http
-from app.api.budget_payloads import AlertsQuery, BalanceOut, BudgetAlertOut, BudgetIn, BudgetOut, BudgetPatch
+from app.api.budget_payloads import AlertsQuery, BalanceOut, BudgetAlertOut, BudgetOut, BudgetPatch
 from app.api.door import Door
 from app.api.guard import scope
 from app.api.payloads import ById, Page, Paging
 from app.api.world import world
 from app.services import budgets
+from app.services.budget_form import BudgetForm
 
 door = Door("budgets")
 
@@ -23,7 +24,7 @@ def list_budgets(query: Paging) -> Response:
 
 @door.post("/budgets", responses={201: BudgetOut})
 @scope("admin")
-def create_budget(body: BudgetIn) -> Response:
+def create_budget(body: BudgetForm) -> Response:
     """Create a budget."""
     made = budgets.create(world(), body.to_domain())
     return http.created(BudgetOut.of(budgets.get(world(), made.id)))

@@ -8,13 +8,14 @@ from pydantic import Field
 from app.api import http
 from app.api.door import Door
 from app.api.guard import scope
-from app.api.messages import Messages, Share, messages_of
+from app.api.messages import Messages, messages_of
 from app.api.payloads import Name, Out, Page, Payload, Text
 from app.api.world import world
 from app.domain.errors import Invalid
 from app.domain.routing.heuristic import RULES, Rules
 from app.domain.routing.level import Level, Levels
 from app.domain.routing.words import WordList, split
+from app.services.params_form import Share
 from app.services.routing import difficulty
 from app.services.routing.difficulty import Estimate, Estimator, question_in
 

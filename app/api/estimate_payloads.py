@@ -5,11 +5,12 @@ from typing import Annotated
 from pydantic import Field
 
 from app.api.calls import UsageIn
-from app.api.messages import Limit, Messages, messages_of
+from app.api.messages import Messages, messages_of
 from app.api.payloads import Name, Out, Payload, Text, Tokens, usd
 from app.domain.errors import Invalid
 from app.domain.message import Message, Usage
 from app.services.estimates import Estimate, Foreseen
+from app.services.params_form import Limit
 
 
 class EstimateIn(Payload):

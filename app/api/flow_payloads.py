@@ -5,13 +5,13 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from app.api.budget_payloads import UsdText
 from app.api.payloads import Line, Name, Out, Payload, Text, Weight, Words, usd
 from app.api.step_payloads import StepIn, StepOut, Steps
 from app.api.world import world
 from app.domain.flow import Flow, RunLimits, Step
 from app.domain.flow_label import LIVE
 from app.domain.money import from_usd
+from app.services.budget_form import UsdText
 from app.services.flows import FlowEdit
 
 Note = Annotated[str, StringConstraints(max_length=10_000), Field(description="why the version is made, for people")]

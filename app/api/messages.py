@@ -4,14 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from app.api.payloads import JsonObject, Name, Payload, Text, Tokens
+from app.api.payloads import JsonObject, Name, Payload, Text
 from app.domain.errors import Invalid
-from app.domain.flow import Params
 from app.domain.message import ImagePart, Message, Part, Role, TextPart, Tool, ToolCall
+from app.services.params_form import ParamsForm
 
 ImageUrl = Annotated[str, StringConstraints(max_length=20_000_000, pattern=r"^(https://|data:image/)")]
 ToolName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_.-]{1,128}$")]
-INT64 = 2**63 - 1
 
 
 class TextPartIn(Payload):
@@ -117,36 +116,10 @@ class ToolChoiceIn(Payload):
 Messages = Annotated[list[MessageIn], Field(max_length=2_000)]
 Tools = Annotated[list[ToolIn], Field(max_length=128)]
 ToolChoice = Literal["auto", "none", "required"] | ToolChoiceIn
-Temperature = Annotated[float, Field(ge=0, le=2)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Stop = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-Stops = Annotated[list[Stop], Field(max_length=16)]
-Seed = Annotated[int, Field(ge=-INT64 - 1, le=INT64)]
-Limit = Annotated[Tokens, Field(ge=1)]
 
 
-class ParamsIn(Payload):
+class ParamsIn(ParamsForm):
     """How the model is asked; null leaves the default. `options` go to the vendor as they are."""
-
-    max_tokens: Limit | None = None
-    temperature: Temperature | None = None
-    top_p: Share | None = None
-    stop: Stops = Field(default_factory=list)
-    seed: Seed | None = None
-    response_format: JsonObject | None = None
-    options: JsonObject = Field(default_factory=dict)
-
-    def params(self) -> Params:
-        """The parameters alone, without what a subclass adds."""
-        return Params(
-            max_tokens=self.max_tokens,
-            temperature=self.temperature,
-            top_p=self.top_p,
-            stop=tuple(self.stop),
-            seed=self.seed,
-            response_format=self.response_format,
-            options=self.options,
-        )
 
 
 def messages_of(given: list[MessageIn], *, field: str = "messages") -> tuple[Message, ...]:

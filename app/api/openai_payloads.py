@@ -6,23 +6,11 @@ from pydantic import Field, field_validator, model_validator
 
 from app.api.cache_payloads import CacheWanted
 from app.api.caller import RecoveryWanted
-from app.api.messages import (
-    Limit,
-    Messages,
-    Seed,
-    Share,
-    Stop,
-    Stops,
-    Temperature,
-    ToolChoice,
-    Tools,
-    messages_of,
-    tool_choice_of,
-    tools_of,
-)
+from app.api.messages import Messages, ToolChoice, Tools, messages_of, tool_choice_of, tools_of
 from app.api.payloads import JsonObject, Line, Name, Payload, Text
 from app.domain.flow import Params
 from app.domain.message import ModelRequest, response_format
+from app.services.params_form import Limit, Seed, Share, Stop, Stops, Temperature
 
 # Carried to the vendor as options; a vendor that does not know one refuses it by name.
 CARRIED: Final = ("frequency_penalty", "presence_penalty", "logit_bias", "reasoning_effort", "verbosity")

@@ -7,7 +7,6 @@ from flask import Response
 from pydantic import Field
 
 from app.api import http
-from app.api.budget_payloads import UsdText
 from app.api.door import Door
 from app.api.flow_payloads import FlowPath
 from app.api.guard import scope
@@ -16,6 +15,7 @@ from app.api.world import world
 from app.domain.evidence import UNIT
 from app.domain.money import from_usd
 from app.services import shadow
+from app.services.budget_form import UsdText
 from app.services.budgets import State
 from app.services.shadow import Shadow, Version
 

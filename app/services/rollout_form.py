@@ -33,6 +33,7 @@ Usd = Annotated[
     Field(description="US dollars as decimal text"),
 ]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_line)]
+Line = Annotated[str, StringConstraints(max_length=255), AfterValidator(_line)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Part = Annotated[float, Field(gt=0, lt=1)]
 Weight = Annotated[int, Field(ge=0, le=10_000, description="share in 1/10 000")]
