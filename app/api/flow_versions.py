@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.api import guard, http
 from app.api.door import Door
-from app.api.flow_payloads import FlowOut, FlowPath, Note
+from app.api.flow_payloads import FlowOut, FlowPath, Note, RunLimitsOut
 from app.api.guard import scope
 from app.api.payloads import Name, Out, Page, Wishes, Words
 from app.api.step_payloads import StepOut
@@ -63,10 +63,11 @@ class RestoreIn(Wishes):
 
 
 class VersionOut(Out):
-    """One version of a flow's steps; frozen from `served_at` on. `actor` wrote it, `note` says why."""
+    """One version of a flow's steps and limits; frozen from `served_at` on. `actor` wrote it, `note` says why."""
 
     version: int
     steps: list[StepOut]
+    limits: RunLimitsOut
     actor: str | None
     note: str | None
     served_at: datetime | None
@@ -78,6 +79,7 @@ class VersionOut(Out):
         return cls(
             version=version.version,
             steps=[StepOut.of(step) for step in version.steps],
+            limits=RunLimitsOut.of(version.limits),
             actor=version.actor,
             note=version.note,
             served_at=version.served_at,

@@ -1,7 +1,7 @@
 """A flow is one candidate way to the goal; a version of it that has served a session never changes again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -9,6 +9,7 @@ from app.domain.auto import Auto, auto_named
 from app.domain.auto import check as check_auto
 from app.domain.errors import Conflict, Invalid, StepNotConfigured
 from app.domain.message import Json
+from app.domain.use_case import check_code
 
 Balance = Literal["order", "spread", "least-loaded"]
 Action = Literal["fail", "skip", "value", "step"]
@@ -160,23 +161,31 @@ class Flow:
 
 
 def check_steps(steps: Sequence[Step], declared: Sequence[str]) -> tuple[Step, ...]:
-    """The steps in the use case's order.
+    """The steps, with those that the use case declares in its order and none of them said to be the flow's own.
 
-    Raises Invalid for a step that the use case does not declare, one that stands twice, or one that is missing.
+    Raises Invalid for a step that the use case does not declare and that is not the flow's own, one that stands twice,
+    one that is missing, and for declared steps in another order among own ones.
     """
     by_code: dict[str, Step] = {}
     for position, step in enumerate(steps):
         if step.code not in declared:
-            raise Invalid(f"the use case declares no step {step.code!r}", field=f"steps[{position}].code")
+            if not step.own:
+                told = f"the use case declares no step {step.code!r}: say `own: true` for a step of this flow alone"
+                raise Invalid(told, field=f"steps[{position}].code")
+            check_code(step.code, field=f"steps[{position}].code")
         if step.code in by_code:
             raise Invalid(f"step {step.code!r} stands twice", field=f"steps[{position}].code")
         check_choice(step.choice, field=f"steps[{position}].choice")
         check_balance(step.choice, field=f"steps[{position}].choice")
-        by_code[step.code] = step
+        by_code[step.code] = replace(step, own=False) if step.own and step.code in declared else step
     for code in declared:
         if code not in by_code:
             raise Invalid(f"step {code!r} is missing", field="steps")
-    return tuple(by_code[code] for code in declared)
+    if len(by_code) == len(declared):
+        return tuple(by_code[code] for code in declared)
+    if [code for code in by_code if code in declared] != list(declared):
+        raise Invalid(f"the use case's steps stand in its order: {', '.join(declared)}", field="steps")
+    return tuple(by_code.values())
 
 
 def choice_named(name: str, *, field: str = "model") -> Choice:

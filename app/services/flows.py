@@ -8,12 +8,12 @@ from app.db import use_cases as use_case_rows
 from app.db.uow import Tx
 from app.domain import weights
 from app.domain.errors import Invalid
-from app.domain.flow import Flow, Step, check_deactivation, check_deletion, check_steps
-from app.domain.message import response_format
+from app.domain.flow import Flow, RunLimits, Step, check_deactivation, check_deletion
 from app.domain.use_case import UseCase, check_code
-from app.services import moves, prompts, versions
+from app.domain.walking.bounds import check_limits
+from app.services import moves, versions
 from app.services.editing import edit
-from app.services.routes import in_question
+from app.services.step_checks import checked
 from app.services.versions import Written
 from app.services.world import World
 
@@ -22,8 +22,8 @@ from app.services.world import World
 class FlowEdit:
     """What changes; None leaves a field as it is.
 
-    `note` says why there are new steps. `publish`: whether they serve new sessions at once; None leaves that to the
-    flow's labels. `restores` names the version whose steps they are, when somebody rolls back.
+    `note` says why there are new steps or limits. `publish`: whether they serve new sessions at once; None leaves that
+    to the flow's labels. `restores` names the version that they are of, when somebody rolls back.
     """
 
     code: str | None = None
@@ -32,13 +32,17 @@ class FlowEdit:
     active: bool | None = None
     weight: int | None = None
     steps: tuple[Step, ...] | None = None
+    limits: RunLimits | None = None
     note: str | None = None
     publish: bool | None = None
     restores: int | None = None
 
 
 def create(world: World, use_case_code: str, edited: FlowEdit, *, actor: str | None = None) -> Flow:
-    """A new, inactive flow at version 1. Raises NotFound, Invalid for its steps, Conflict when the code is taken."""
+    """A new, inactive flow at version 1.
+
+    Raises NotFound, Invalid for its steps and limits, Conflict when the code is taken.
+    """
 
     def apply(tx: Tx) -> Flow:
         use_case = use_case_rows.get_by_code(tx, use_case_code)
@@ -53,7 +57,8 @@ def create(world: World, use_case_code: str, edited: FlowEdit, *, actor: str | N
             weight=0,
             version=1,
             served=False,
-            steps=_checked(world, edited.steps or (), use_case),
+            steps=checked(world, edited.steps or (), use_case),
+            limits=_limits(edited.limits),
             created_at=moment,
             updated_at=moment,
         )
@@ -64,7 +69,7 @@ def create(world: World, use_case_code: str, edited: FlowEdit, *, actor: str | N
 
 
 def change(world: World, use_case_code: str, code: str, edited: FlowEdit, *, actor: str) -> Flow:
-    """The flow after the edit; new steps of an active flow, or of a version that has served, make a new version.
+    """The flow after the edit; new steps or limits, of an active flow or one that has served, make a version.
 
     Activating gives weight 0 beside others and 10 000 alone; a weight rescales the others in proportion. Raises
     NotFound, Invalid, Conflict (last active flow of an active use case).
@@ -82,8 +87,10 @@ def change(world: World, use_case_code: str, code: str, edited: FlowEdit, *, act
             updated_at=world.now(),
         )
         rows.update(tx, after)
-        if edited.steps is not None:
-            written = replace(before, steps=_checked(world, edited.steps, use_case))
+        if edited.steps is not None or edited.limits is not None:
+            steps = before.steps if edited.steps is None else checked(world, edited.steps, use_case)
+            limits = before.limits if edited.limits is None else _limits(edited.limits)
+            written = replace(before, steps=steps, limits=limits)
             by = Written(actor, edited.note, publish=edited.publish, restores=edited.restores)
             versions.write(tx, world, use_case, before, written, by)
         if edited.weight is not None or after.active != before.active:
@@ -96,13 +103,13 @@ def change(world: World, use_case_code: str, code: str, edited: FlowEdit, *, act
 def restore(
     world: World, use_case_code: str, code: str, version: str, *, note: str | None, publish: bool, actor: str
 ) -> Flow:
-    """The flow after a new version with the steps of that one, by number or label; nothing when they are live already.
+    """The flow after a new version as that one, by number or label, was; nothing when it is live already.
 
     Raises NotFound, Invalid where the steps fit no more, Conflict while an experiment runs.
     """
     found = versions.get(world, use_case_code, code, version)
     told = note or f"restores version {found.version}"
-    edited = FlowEdit(steps=found.steps, note=told, publish=publish, restores=found.version)
+    edited = FlowEdit(steps=found.steps, limits=found.limits, note=told, publish=publish, restores=found.version)
     return change(world, use_case_code, code, edited, actor=actor)
 
 
@@ -111,7 +118,13 @@ def clone(
 ) -> Flow:
     """An inactive copy with the same steps, at version 1. Raises NotFound, Invalid, Conflict when the code is taken."""
     source = get(world, use_case_code, code)
-    copy = FlowEdit(code=new_code, title=title or source.title, description=source.description, steps=source.steps)
+    copy = FlowEdit(
+        code=new_code,
+        title=title or source.title,
+        description=source.description,
+        steps=source.steps,
+        limits=source.limits,
+    )
     return create(world, use_case_code, copy, actor=actor)
 
 
@@ -161,18 +174,10 @@ def page(
         return rows.page(tx, use_case.id, search=search, order=order, cursor=cursor, limit=limit)
 
 
-def _checked(world: World, steps: tuple[Step, ...], use_case: UseCase) -> tuple[Step, ...]:
-    """The steps, once codes, models, prompts and formats hold."""
-    for position, step in enumerate(steps):
-        at = f"steps[{position}]"
-        for slug in step.choice.models:
-            world.catalogue.get(slug, field=f"{at}.choice.models")
-        if step.choice.auto is not None:
-            in_question(world, step.choice.auto, field=f"{at}.choice.auto")
-        prompts.placeholders(step.system, field=f"{at}.system")
-        prompts.placeholders(step.prompt, field=f"{at}.prompt")
-        response_format(step.params.response_format, field=f"{at}.params.response_format")
-    return check_steps(steps, use_case.step_codes)
+def _limits(limits: RunLimits | None) -> RunLimits:
+    given = limits or RunLimits()
+    check_limits(given)
+    return given
 
 
 def _reweigh(tx: Tx, world: World, use_case: UseCase, flow: Flow, edited: FlowEdit, actor: str) -> None:

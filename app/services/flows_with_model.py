@@ -35,7 +35,7 @@ def with_model(
     source = flows.get(world, use_case_code, code)
     steps = tuple(replace(step, choice=Choice((model,))) for step in source.steps)
     named = f"{source.title or source.code} with {model}"[:LONGEST] if title is None else title
-    edited = FlowEdit(code=new_code, title=named, description=source.description, steps=steps)
+    edited = FlowEdit(code=new_code, title=named, description=source.description, steps=steps, limits=source.limits)
     copy = flows.create(world, use_case_code, edited)
     if not activate:
         return copy

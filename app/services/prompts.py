@@ -116,6 +116,11 @@ def placeholders(source: str, *, field: str) -> tuple[str, ...]:
         raise PromptInvalid(f"the prompt does not parse: {_where(error)}", field=field) from error
 
 
+def looked_up(source: str) -> frozenset[str]:
+    """What a prompt that parses looks up: `word`, or `outputs.draft` where it looks into an object by name."""
+    return frozenset(_ENVIRONMENT.undeclared_variables_in_str(source, nested=True))
+
+
 def render(source: str, values: Mapping[str, object], *, field: str) -> str:
     """The text of the prompt with `values` filled in.
 

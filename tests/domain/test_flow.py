@@ -76,3 +76,30 @@ def test_the_rules_of_activity() -> None:
         rules.check_deactivation(make("a"), [make("a"), make("b", active=False)], use_case_active=True)
 
     assert (deletion.value.code, last.value.code) == ("flow-active", "last-active-flow")
+
+
+def test_own_steps_stand_where_they_were_written_among_the_declared_ones() -> None:
+    own = replace(ONE, code="own", own=True)
+
+    assert rules.check_steps((own, ONE, TWO), ("one", "two")) == (own, ONE, TWO)
+    assert rules.check_steps((ONE, own, TWO), ("one", "two")) == (ONE, own, TWO)
+
+
+def test_a_declared_step_is_nobodys_own() -> None:
+    assert rules.check_steps((replace(TWO, own=True), ONE), ("one", "two")) == (ONE, TWO)
+
+
+@pytest.mark.parametrize(
+    ("steps", "field"),
+    [
+        ((TWO, replace(ONE, code="own", own=True), ONE), "steps"),
+        ((ONE, TWO, replace(ONE, code="Not a code", own=True)), "steps[2].code"),
+        ((ONE, replace(ONE, code="own", own=True)), "steps"),
+        ((ONE, TWO, *[replace(ONE, code="own", own=True)] * 2), "steps[3].code"),
+    ],
+)
+def test_own_steps_do_not_hide_what_is_wrong_with_the_others(steps: tuple[Step, ...], field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        rules.check_steps(steps, ("one", "two"))
+
+    assert refused.value.field == field

@@ -38,14 +38,17 @@ def seen(steps: Sequence[Step]) -> Mapping[str, frozenset[str]]:
     return {**found, **{fallback: found[backed] for fallback, backed in fallbacks(steps).items() if backed in found}}
 
 
-def waves(steps: Sequence[Step]) -> tuple[tuple[str, ...], ...]:
-    """The steps in groups: each group waits for earlier groups alone. Raises Invalid for an order with a cycle."""
+def waves(steps: Sequence[Step], given: Sequence[str] = ()) -> tuple[tuple[str, ...], ...]:
+    """The steps in groups: each group waits for earlier groups alone.
+
+    Raises Invalid for an order with a cycle, naming its place among `given`, as `check_graph` does.
+    """
     waiting, done = dict(befores(steps)), set[str]()
     found: list[tuple[str, ...]] = []
     while waiting:
         ready = tuple(code for code, needed in waiting.items() if done.issuperset(needed))
         if not ready:
-            raise _refused_cycle(steps, waiting)
+            raise _refused_cycle(given or [step.code for step in steps], waiting)
         found.append(ready)
         done.update(ready)
         for code in ready:
@@ -53,16 +56,19 @@ def waves(steps: Sequence[Step]) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
-def check_graph(steps: Sequence[Step]) -> None:
+def check_graph(steps: Sequence[Step], given: Sequence[str] = ()) -> None:
     """Raises Invalid, naming the field, for an order that cannot be walked or a fallback that could not stand in.
 
     That is: a step after an unknown one, after itself, after one twice or after a fallback step; steps that wait for
     each other; a fallback step that is unknown, not the flow's own, named twice or said to have a place in the order.
+    `given`: the codes in the order in which people wrote them, which fields are named by.
     """
     known = {step.code: step for step in steps}
-    _check_fallbacks(steps, known)
+    places = {code: at for at, code in enumerate(given or known)}
+    _check_fallbacks(steps, known, places)
     standing_in = fallbacks(steps)
-    for at, step in enumerate(steps):
+    for step in steps:
+        at = places[step.code]
         for place, code in enumerate(step.after or ()):
             field = f"steps[{at}].after[{place}]"
             if code == step.code:
@@ -74,13 +80,13 @@ def check_graph(steps: Sequence[Step]) -> None:
                 raise Invalid(f"{code!r} is the fallback of {named!r}: name {named!r} here", field=field)
             if code in (step.after or ())[:place]:
                 raise Invalid(f"step {code!r} stands twice", field=field)
-    waves(steps)
+    waves(steps, given)
 
 
-def _check_fallbacks(steps: Sequence[Step], known: Mapping[str, Step]) -> None:
+def _check_fallbacks(steps: Sequence[Step], known: Mapping[str, Step], places: Mapping[str, int]) -> None:
     named: dict[str, str] = {}
-    for at, step in enumerate(steps):
-        code, field = step.on_error.step, f"steps[{at}].on_error.step"
+    for step in steps:
+        code, field = step.on_error.step, f"steps[{places[step.code]}].on_error.step"
         if code is None:
             continue
         if code == step.code:
@@ -89,7 +95,7 @@ def _check_fallbacks(steps: Sequence[Step], known: Mapping[str, Step]) -> None:
             raise Invalid(f"the flow has no step {code!r}", field=field)
         if code in named:
             raise Invalid(f"{code!r} is the fallback of {named[code]!r} already", field=field)
-        _check_fallback(known[code], at=steps.index(known[code]), field=field)
+        _check_fallback(known[code], at=places[code], field=field)
         named[code] = step.code
 
 
@@ -105,7 +111,7 @@ def _check_fallback(fallback: Step, *, at: int, field: str) -> None:
         raise Invalid(f"{code!r} is a fallback: it has no condition of its own", field=f"steps[{at}].when")
 
 
-def _refused_cycle(steps: Sequence[Step], waiting: Mapping[str, tuple[str, ...]]) -> Invalid:
+def _refused_cycle(given: Sequence[str], waiting: Mapping[str, tuple[str, ...]]) -> Invalid:
     """Every waiting step waits for another, so that following them one meets a step again."""
     path = [next(iter(waiting))]
     while path[-1] not in path[:-1]:
@@ -114,6 +120,6 @@ def _refused_cycle(steps: Sequence[Step], waiting: Mapping[str, tuple[str, ...]]
             return Invalid(f"step {path[-1]!r} waits for a step that is not there", field="steps")
         path.append(unsettled[0])
     circle = path[path.index(path[-1]) :]
-    at = next(at for at, step in enumerate(steps) if step.code in circle)
+    at = next(at for at, code in enumerate(given) if code in circle)
     told = " after ".join(repr(code) for code in circle)
     return Invalid(f"these steps wait for each other: {told}", field=f"steps[{at}].after")
