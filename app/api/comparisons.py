@@ -1,5 +1,6 @@
 """Comparisons: made, listed, read with all that they tell, cancelled, resumed, deleted, and their winners promoted."""
 
+from functools import partial
 from typing import Annotated
 
 from flask import Response
@@ -163,7 +164,8 @@ def cancel_comparison(path: ById) -> Response:
 def resume_comparison(path: ById, body: ResumeIn) -> Response:
     """Go on with one that failed or was cancelled, without asking again what is answered."""
     budget = None if body.budget_usd is None else from_usd(body.budget_usd)
-    return http.answer(ComparisonOut.of(comparisons.resume(world(), str(path.id), budget=budget)))
+    resumed = partial(comparisons.resume, world(), str(path.id), budget=budget)
+    return once(lambda: http.answer(ComparisonOut.of(resumed())))
 
 
 @door.delete("/comparisons/<id>", responses={204: None})

@@ -10,6 +10,7 @@ from pydantic import Field
 from app.api import codes, http
 from app.api.door import Door
 from app.api.guard import scope
+from app.api.once import once
 from app.api.payloads import ByCode, EditDistance, Line, Name, Out, Page, Paging, Payload, Text
 from app.api.world import world
 from app.domain.errors import Invalid
@@ -100,7 +101,7 @@ def give_feedback(body: FeedbackIn) -> Response:
 
     It is taken for `FEEDBACK_WINDOW_DAYS` after the session began, also when the session has expired.
     """
-    return http.created(_out(feedback.give(world(), body.to_domain())))
+    return once(lambda: http.created(_out(feedback.give(world(), body.to_domain()))))
 
 
 @door.get("/use-cases/<code>/feedback", responses={200: Page[FeedbackOut]})

@@ -2,13 +2,13 @@
 
 from flask import Response
 
-from app.api import generation_stream, http
+from app.api import generation_stream, http, sse
 from app.api.answers import AnswerOut, RunAnswerOut, answer_out, label, label_run, label_session, run_answer_out
 from app.api.door import Door
 from app.api.flow_payloads import StepOut
 from app.api.generation_payloads import DirectIn, GenerateIn, PickIn, PickOut, correlation_id
 from app.api.guard import scope
-from app.api.once import once
+from app.api.once import once, once_streamed
 from app.api.payloads import ByCode
 from app.api.world import world
 from app.services import direct, generate, picks, serving
@@ -24,8 +24,8 @@ def ask_model(body: DirectIn) -> Response:
     """Ask a model or a task."""
     asked = body.to_domain()
     if body.stream:
-        return once(lambda: generation_stream.of_model(asked), streamed=True)
-    return once(lambda: _of_model(asked))
+        return once_streamed(lambda tap: generation_stream.of_model(asked, tap), last=sse.DONE)
+    return once(lambda: _of_model(asked), texts=True)
 
 
 @door.post("/use-cases/<code>/generate", responses={200: RunAnswerOut})
@@ -34,8 +34,8 @@ def ask_use_case(path: ByCode, body: GenerateIn) -> Response:
     """Ask a use case; its session keeps its flow."""
     asked = body.to_domain()
     if body.stream:
-        return once(lambda: generation_stream.of_use_case(path.code, asked), streamed=True)
-    return once(lambda: _of_use_case(path.code, asked))
+        return once_streamed(lambda tap: generation_stream.of_use_case(path.code, asked, tap), last=sse.DONE)
+    return once(lambda: _of_use_case(path.code, asked), texts=True)
 
 
 @door.post("/use-cases/<code>/pick", responses={200: PickOut})

@@ -10,6 +10,7 @@ from flask import Response
 
 from app.api import problems, sse
 from app.api.answers import answer_out, label_run, run_answer_out
+from app.api.once import Tap
 from app.api.world import world
 from app.domain.message import Delta
 from app.services import direct, generate
@@ -19,20 +20,20 @@ from app.services.direct import Answered, DirectAsked
 from app.services.generate import Event, Finished, Started, StepDone
 
 
-def of_model(asked: DirectAsked) -> Response:
+def of_model(asked: DirectAsked, tap: Tap) -> Response:
     """The answer of a model or task as it is written."""
-    frames = _model_frames(direct.events(world(), asked))
+    frames = tap(_model_frames(direct.events(world(), asked)))
     return sse.respond(frames, asked.caller.departure, on_failure=sse.error_frame(problems.request_id()))
 
 
-def of_use_case(code: str, asked: Asked) -> Response:
+def of_use_case(code: str, asked: Asked, tap: Tap) -> Response:
     """The run of a use case as it happens. The headers that name run and flow leave with the first event."""
     events = generate.events(world(), code, asked, streamed=True)
     started = next(events)
     if not isinstance(started, Started):
         raise AssertionError("a run begins by naming its flow")
     response = sse.respond(
-        _run_frames(started, events, use_case=code),
+        tap(_run_frames(started, events, use_case=code)),
         asked.caller.departure,
         on_failure=sse.error_frame(problems.request_id()),
     )

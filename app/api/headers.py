@@ -17,7 +17,7 @@ def _header(name: str, description: str, limit: int) -> Parameter:
 
 
 KEYED: Final = _header(
-    once.HEADER, "A repeat with the same key and body gets the first answer again; not beside a stream.", once.LONGEST
+    once.HEADER, "A repeat with the same key and body gets the first answer again, also of a stream.", once.LONGEST
 )
 CORRELATED: Final = _header(
     CORRELATION, "The session that keeps its flow, where the body names none; new when absent.", MAX_CORRELATION_ID
@@ -32,6 +32,11 @@ READ: Final[Mapping[str, tuple[Parameter, ...]]] = {
     "/api/v1/use-cases/{code}/pick": (CORRELATED,),
     "/api/v1/calls": (KEYED,),
     "/api/v1/quality/score": (KEYED,),
+    "/api/v1/models/test": (KEYED,),
+    "/api/v1/feedback": (KEYED,),
+    "/api/v1/comparisons": (KEYED,),
+    "/api/v1/comparisons/{id}/resume": (KEYED,),
+    "/api/v1/benchmarks/{code}/run": (KEYED,),
     "/v1/chat/completions": (KEYED, CORRELATED, CACHED),
     "/v1/embeddings": (KEYED,),
 }

@@ -11,6 +11,7 @@ from app.api.world import world
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 JSON: Final = "application/json"
+CONVERSATION: Final = "X-Conversation-Id"
 
 
 def answer(out: BaseModel, status: int = 200) -> Response:

@@ -99,7 +99,7 @@ def try_model(body: TryIn) -> Response:
     """Really ask a model something small; it is a call like any other."""
     request = ModelRequest(model="", messages=(Message("user", body.prompt),), max_tokens=body.max_tokens)
     asked = DirectAsked(Choice((body.model,)), request, caller=caller(), tags={"purpose": "test"})
-    return once(lambda: _told(direct.run(world(), asked)))
+    return once(lambda: _told(direct.run(world(), asked)), texts=True)
 
 
 def is_configured(model: Model) -> bool:

@@ -16,6 +16,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "session": ("correlation_id",),
     "call": ("call_id",),
     "run": ("run_id",),
+    "conversation": ("conversation_id",),
 }
 
 

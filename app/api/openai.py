@@ -14,7 +14,7 @@ from app.api.generation_payloads import correlation_id
 from app.api.guard import scope
 from app.api.messages import messages_of, tool_choice_of, tools_of
 from app.api.models import is_configured
-from app.api.once import once
+from app.api.once import Tap, once, once_streamed
 from app.api.openai_embedding import embed
 from app.api.openai_payloads import ChatIn, EmbeddingsIn
 from app.api.payloads import Name, Words
@@ -47,8 +47,8 @@ def complete_chat(body: ChatIn) -> Response:
     if body.model.startswith(USE_CASE):
         code, asked = body.model.removeprefix(USE_CASE), _asked(body)
         if body.stream:
-            return once(lambda: _use_case_stream(body, code, asked), streamed=True)
-        return once(lambda: _use_case(body, code, asked))
+            return once_streamed(lambda tap: _use_case_stream(body, code, asked, tap), last=openai_wire.DONE)
+        return once(lambda: _use_case(body, code, asked), texts=True)
     question = DirectAsked(
         choice_of(body.model),
         body.request(),
@@ -57,8 +57,8 @@ def complete_chat(body: ChatIn) -> Response:
         tags=body.metadata or {},
     )
     if body.stream:
-        return once(lambda: _model_stream(body, question), streamed=True)
-    return once(lambda: _model(body, question))
+        return once_streamed(lambda tap: _model_stream(body, question, tap), last=openai_wire.DONE)
+    return once(lambda: _model(body, question), texts=True)
 
 
 @door.post("/embeddings", responses={200: dict(ANY)})
@@ -123,17 +123,17 @@ def _use_case(body: ChatIn, code: str, asked: Asked) -> Response:
     return label_run(response, run_id=finished.run.id, flow=finished.flow.code, session=finished.session)
 
 
-def _model_stream(body: ChatIn, asked: DirectAsked) -> Response:
-    frames = openai_stream.frames(body, direct.events(world(), asked), id=_id(world().new_id()))
+def _model_stream(body: ChatIn, asked: DirectAsked, tap: Tap) -> Response:
+    frames = tap(openai_stream.frames(body, direct.events(world(), asked), id=_id(world().new_id())))
     return sse.respond(frames, asked.caller.departure, on_failure=openai_wire.error_frame)
 
 
-def _use_case_stream(body: ChatIn, code: str, asked: Asked) -> Response:
+def _use_case_stream(body: ChatIn, code: str, asked: Asked, tap: Tap) -> Response:
     events = generate.events(world(), code, asked, streamed=True)
     started = next(events)
     if not isinstance(started, Started):
         raise AssertionError("a run begins by naming its flow")
-    frames = openai_stream.frames(body, events, id=_id(started.run_id))
+    frames = tap(openai_stream.frames(body, events, id=_id(started.run_id)))
     response = sse.respond(frames, asked.caller.departure, on_failure=openai_wire.error_frame)
     return label_run(response, run_id=started.run_id, flow=started.flow.code, session=started.session)
 

@@ -14,6 +14,7 @@ from app.api.world import world
 from app.services.departure import Departure
 
 MIMETYPE: Final = "text/event-stream"
+DONE: Final = b"event: done\n"  # in the last frame of a native stream, and in no other
 
 
 def frame(event: str, data: bytes) -> bytes:

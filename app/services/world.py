@@ -25,6 +25,7 @@ from app.services.limiter import Limiter
 from app.services.listeners import Listeners
 from app.services.looking import Looks
 from app.services.mirrors import Mirrors
+from app.services.renewals import Renewals
 from app.services.retry_budget import RetryBudgets
 from app.services.routing.own_scorer import OwnScorer
 from app.services.routing.reports import Reports
@@ -98,6 +99,7 @@ class World:
     policy: Policy
     routers: Routers
     retry_budgets: RetryBudgets = field(default_factory=RetryBudgets)
+    renewals: Renewals = field(default_factory=Renewals)
     tally: Tally = field(default_factory=Tally)
     looks: Looks = field(default_factory=Looks)
     listeners: Listeners = field(default_factory=Listeners)

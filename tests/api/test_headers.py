@@ -1,5 +1,7 @@
 """Each header that the document names is read, and each route that reads one is named."""
 
+from uuid import uuid4
+
 from flask.testing import FlaskClient
 
 from app.api.headers import CACHED, CORRELATED, KEYED, READ
@@ -35,12 +37,21 @@ def test_a_named_header_is_read(api: Api, client: FlaskClient) -> None:
         "/api/v1/quality/score": {"text": "hi", "judge_model": "simulated/small"},
         "/v1/chat/completions": {"model": f"use-case/{code}", **turn},
         "/v1/embeddings": {"model": "simulated/small", "input": "hi"},
+        "/api/v1/models/test": {"model": "simulated/small"},
+        "/api/v1/feedback": {"use_case": code, "correlation_id": "c", "kind": "thumb", "value": 1},
+        "/api/v1/comparisons": {
+            "name": "c",
+            "candidates": [{"model": "simulated/small"}, {"model": "simulated/large"}],
+            "inputs": [{"prompt": "x"}],
+        },
+        "/api/v1/comparisons/{id}/resume": {},
+        "/api/v1/benchmarks/{code}/run": {},
     }
     assert set(bodies) == set(READ)
 
     for path, headers in READ.items():
         for header in (KEYED, CORRELATED, CACHED):
             sent = {"X-Api-Key": ADMIN, str(header["name"]): "x" * 300}
-            response = client.post(path.format(code=code), json=bodies[path], headers=sent)
+            response = client.post(path.format(code=code, id=uuid4()), json=bodies[path], headers=sent)
             read = response.status_code in (400, 422) and str(header["name"]) in response.text
             assert read == (header in headers), (path, header["name"], response.text)
