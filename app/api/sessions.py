@@ -8,6 +8,7 @@ from pydantic import Field
 from app.api import codes, http
 from app.api.answers import Reassigned
 from app.api.door import Door
+from app.api.forcing import Forced
 from app.api.guard import scope
 from app.api.payloads import Name, Out, Page, Unit, Words
 from app.api.world import world
@@ -52,6 +53,7 @@ class SessionOut(Out):
     arm: str | None = Field(description="its arm, where that is an A/B test")
     live: bool
     shadow: bool
+    forced: Forced
     assigned_at: datetime
     expires_at: datetime
     replaces: str | None = Field(description="id of the session of an escaped flow that this one took over")
@@ -94,6 +96,7 @@ def _out(session: Session, *, live: bool) -> SessionOut:
         arm=arm,
         live=live and not session.shadow,
         shadow=session.shadow,
+        forced=session.forced,
         assigned_at=session.assigned_at,
         expires_at=session.expires_at,
         replaces=session.replaces,

@@ -68,4 +68,5 @@ def _of(use_case_id: str, units: Sequence[str], since: datetime, until: datetime
         sessions.c.assigned_at >= since,
         sessions.c.assigned_at < until,
         ~sessions.c.shadow,
+        ~sessions.c.forced,
     ]

@@ -47,8 +47,9 @@ def latest(tx: Tx, use_case_id: str, correlation_id: str) -> Session | None:
 
 
 def latest_of_unit(tx: Tx, use_case_id: str, unit: str) -> Session | None:
-    """The newest session of the unit that was shown, expired or not, or None."""
-    own = (sessions.c.use_case_id == use_case_id, sessions.c.unit == unit, ~sessions.c.shadow)
+    """The newest session of the unit that was shown, expired or not, or None; without those of testers."""
+    shown = (~sessions.c.shadow, ~sessions.c.forced)
+    own = (sessions.c.use_case_id == use_case_id, sessions.c.unit == unit, *shown)
     row = tx.execute(select(*FIELDS).where(*own).order_by(sessions.c.assigned_at.desc()).limit(1)).one_or_none()
     return None if row is None else _session(row)
 

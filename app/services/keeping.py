@@ -76,7 +76,7 @@ class _Book:
         row = Call(
             id=world.new_id(),
             at=world.now(),
-            source="served",
+            source=self._asker.source,
             model=kept.model,
             provider=kept.provider,
             outcome="cached",

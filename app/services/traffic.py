@@ -8,12 +8,19 @@ from app.db.snapshot import Snapshot
 from app.domain import rendezvous
 from app.domain.errors import NoFlowAvailable, NotFound, StoreUnavailable, UseCaseInactive
 from app.domain.flow import Flow, weights
+from app.domain.force import Force
 from app.domain.session import Session, check_correlation_id
 from app.domain.use_case import UseCase
+from app.services import forcing
 from app.services.ab import enrolment
 from app.services.world import World
 
 FINDING_S = 1.0
+
+
+def served_use_case(world: World, code: str, force: Force | None) -> UseCase:
+    """The use case that takes the request: an active one, or for a tester any. Raises NotFound, UseCaseInactive."""
+    return active_use_case(world, code) if force is None else known_use_case(world, code)
 
 
 def active_use_case(world: World, code: str) -> UseCase:
@@ -63,24 +70,32 @@ def find(world: World, use_case: UseCase, correlation_id: str) -> Session | None
 def evicted(world: World, session: Session) -> bool:
     """Whether its flow has escaped since, and another one can serve: then its next step opens a new session.
 
-    With no weight on another flow it goes on where it is: a poor answer is better than none.
+    With no weight on another flow it goes on where it is: a poor answer is better than none. So does a tester's.
     """
     flow = _flow(world, session)
-    if flow is None or flow.evicted_at is None or flow.evicted_at < session.assigned_at:
+    if flow is None or flow.evicted_at is None or flow.evicted_at < session.assigned_at or session.forced:
         return False
     flows = world.snapshots.current.flows[session.use_case_id]
     return any(weight > 0 for flow_id, weight in weights(flows).items() if flow_id != flow.id)
 
 
 def propose(
-    world: World, use_case: UseCase, correlation_id: str, *, user_id: str | None, replaces: Session | None = None
+    world: World,
+    use_case: UseCase,
+    correlation_id: str,
+    *,
+    user_id: str | None,
+    replaces: Session | None = None,
+    force: Force | None = None,
 ) -> Session:
     """A new session, not stored yet: its flow is picked by weighted rendezvous hashing of the unit (allocator.md §9).
 
     The unit is the user id if given, else that of the evicted session it `replaces`, else the correlation id. It gets
-    another flow than that one. Who takes part in an A/B test gets the flow of their arm instead. Raises Invalid for a
-    bad id, NoFlowAvailable when no active flow carries weight.
+    another flow than that one. Who takes part in an A/B test gets the flow of their arm instead, and a tester the one
+    that they `force`. Raises Invalid for a bad id, NoFlowAvailable when no active flow carries weight.
     """
+    if force is not None:
+        return forcing.propose(world, use_case, correlation_id, force, user_id=user_id)
     check_correlation_id(correlation_id)
     if user_id is not None:
         check_correlation_id(user_id, field="user_id")
@@ -115,13 +130,15 @@ def pin(world: World, proposed: Session) -> Session:
     return session
 
 
-def assign(world: World, use_case: UseCase, correlation_id: str, *, user_id: str | None) -> tuple[Session, bool]:
-    """The session, and whether this request opened it. Raises as `propose`."""
+def assign(
+    world: World, use_case: UseCase, correlation_id: str, *, user_id: str | None, force: Force | None = None
+) -> tuple[Session, bool]:
+    """The session, and whether this request opened it. Raises as `propose`, and Conflict as `forcing.check`."""
     known = find(world, use_case, correlation_id)
     if known is not None and not evicted(world, known):
-        return known, False
-    proposed = propose(world, use_case, correlation_id, user_id=user_id, replaces=known)
-    session = pin(world, proposed)
+        return forcing.check(world, use_case, known, force), False
+    proposed = propose(world, use_case, correlation_id, user_id=user_id, replaces=known, force=force)
+    session = forcing.check(world, use_case, pin(world, proposed), force)
     return session, session.id == proposed.id
 
 
