@@ -36,7 +36,7 @@ class _Told:
 
     def end(self, event: Finished | Answered) -> bytes:
         """The end of the answer."""
-        opening, chunks = self._begun(event.by.model)
+        opening, chunks = self._begun(event.model)
         usage = chunks.usage(event.usage) if self._with_usage else b""
         route_id = None if event.route is None else event.route.id
         return opening + chunks.end(event.reply.finish_reason, route_id=route_id) + usage + openai_wire.DONE

@@ -42,9 +42,13 @@ STATUSES: Final[Mapping[type[errors.ModelMatchError], tuple[int, str]]] = {
     errors.UseCaseInactive: (409, "Use case is inactive"),
     errors.NoFlowAvailable: (409, "No flow available"),
     errors.StepNotConfigured: (409, "Step not configured"),
+    errors.NothingAnswered: (409, "Nothing was answered"),
+    errors.RunCancelled: (409, "Run was cancelled"),
     errors.Unpriced: (409, "Price unknown"),
     errors.Unauthenticated: (401, "Valid key needed"),
     errors.BudgetExceeded: (402, "Budget used up"),
+    errors.RunBudgetExceeded: (402, "Budget of the run used up"),
+    errors.OutputInvalid: (502, "Answer is not valid"),
     errors.Forbidden: (403, "Scope missing"),
     errors.ModelNotAllowed: (403, "Model not allowed"),
     errors.LimitExceeded: (429, "Limit reached"),
@@ -188,10 +192,14 @@ def until_failure(items: Iterator[T], tell: Callable[[Problem], T], instance: st
             yield tell(unexpected(error, instance))
 
 
+def body(problem: Problem, instance: str) -> bytes:
+    """The problem document."""
+    return orjson.dumps(problem.members(instance))
+
+
 def plain(problem: Problem, instance: str) -> Response:
     """The problem as an answer of type application/problem+json."""
-    body = orjson.dumps(problem.members(instance))
-    return Response(body, problem.status, problem.headers(), mimetype=MIMETYPE)
+    return Response(body(problem, instance), problem.status, problem.headers(), mimetype=MIMETYPE)
 
 
 def register(app: Flask, shapes: Mapping[str, Shape]) -> None:

@@ -93,7 +93,7 @@ class JudgedOut(Out):
         calls = found.answer.calls
         cost = sum_cost(calls)
         return cls(
-            model=found.answer.by.model,
+            model=found.answer.model,
             points=round(found.judged.points, 2),
             dimensions={name: round(points, 2) for name, points in found.judged.dimensions.items()},
             cost_usd=usd(cost),

@@ -5,30 +5,65 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app.db import calls, charges, evidence, feedback, flows, model_days, routes, runs, scores, served, sessions
+from app.db import (
+    calls,
+    charges,
+    evidence,
+    feedback,
+    flows,
+    model_days,
+    routes,
+    run_steps,
+    runs,
+    scores,
+    served,
+    sessions,
+    traffic_events,
+)
 from app.db.ab_counts import Counts
 from app.db.evidence import Increments
-from app.db.facts import CallDone, Fact, FeedbackGiven, Pin, Result, RouteDone, RunDone, Scored, Served
+from app.db.facts import (
+    CallDone,
+    Fact,
+    FeedbackGiven,
+    Pin,
+    Result,
+    RouteDone,
+    RunBegun,
+    RunDone,
+    Scored,
+    Served,
+    StepBegun,
+    StepEnded,
+)
 from app.db.feedback import Change
 from app.db.uow import Tx
 from app.domain.feedback import Feedback
 from app.domain.session import Session
 
 
-def apply(tx: Tx, submissions: Sequence[Sequence[Fact]]) -> list[list[Result]]:
-    """Writes all facts, a few statements for all submissions together; the results of each submission in order."""
+def apply(tx: Tx, submissions: Sequence[Sequence[Fact]], *, tell: bool = True) -> list[list[Result]]:
+    """Writes all facts, a few statements for all submissions together; the results of each submission in order.
+
+    `tell`: what is new is recorded as events too.
+    """
     facts = [fact for submission in submissions for fact in submission]
     pins = [fact.session for fact in facts if isinstance(fact, Pin)]
     stored, fresh = sessions.pin(tx, pins) if pins else ([], set[str]())
     new = _write(tx, facts, fresh)
+    if tell:
+        traffic_events.add(tx, facts, new | fresh)
     answers = iter(stored)
     return [[_answer(fact, answers, new) for fact in submission] for submission in submissions]
 
 
-def replay(tx: Tx, submissions: Sequence[Sequence[Fact]]) -> None:
+def replay(tx: Tx, submissions: Sequence[Sequence[Fact]], *, tell: bool = True) -> None:
     """Writes facts that were acknowledged without the database: a session that lost its race has served, and stays."""
     facts = [fact for submission in submissions for fact in submission]
-    _write(tx, facts, sessions.keep(tx, [fact.session for fact in facts if isinstance(fact, Pin)]))
+    fresh = sessions.keep(tx, [fact.session for fact in facts if isinstance(fact, Pin)])
+    new = _write(tx, facts, fresh)
+    if tell:
+        traffic_events.add(tx, facts, new | fresh)
 
 
 def _write(tx: Tx, facts: Sequence[Fact], fresh: set[str]) -> set[str]:
@@ -40,7 +75,7 @@ def _write(tx: Tx, facts: Sequence[Fact], fresh: set[str]) -> set[str]:
         if pin.counting is not None and pin.session.id in fresh:
             counts.expose(pin.counting)
     counts.write_units(tx)
-    new = runs.add_new(tx, [fact.run for fact in facts if isinstance(fact, RunDone)])
+    new = _write_runs(tx, facts)
     done = [fact for fact in facts if isinstance(fact, CallDone)]
     new_calls = calls.add_new(tx, [fact.call for fact in done])
     calls.add_texts(tx, [fact.text for fact in done if fact.text is not None and fact.call.id in new_calls])
@@ -64,6 +99,16 @@ def _write(tx: Tx, facts: Sequence[Fact], fresh: set[str]) -> set[str]:
     model_days.add(tx, model_days.of_calls([fact.call for fact in made.values()], routed))
     _charge(tx, made)
     return new | {after.id for _, after in changes}
+
+
+def _write_runs(tx: Tx, facts: Sequence[Fact]) -> set[str]:
+    """Runs and how far their steps are; the ids of runs that have ended now."""
+    runs.add_new(tx, [fact.run for fact in facts if isinstance(fact, RunBegun)])
+    new = runs.add_new(tx, [fact.run for fact in facts if isinstance(fact, RunDone) and not fact.begun])
+    new |= runs.end(tx, [fact.run for fact in facts if isinstance(fact, RunDone) and fact.begun])
+    run_steps.begin(tx, [fact.step for fact in facts if isinstance(fact, StepBegun)])
+    run_steps.end(tx, [fact.step for fact in facts if isinstance(fact, StepEnded)])
+    return new
 
 
 def _count_sessions(tx: Tx, pinned: Sequence[Session], fresh: set[str], increments: Increments) -> None:
@@ -138,6 +183,8 @@ def _answer(fact: Fact, stored: Iterator[Session], new: set[str]) -> Result:
             return next(stored)
         case RunDone():
             return fact.run.id in new
+        case RunBegun() | StepBegun() | StepEnded():
+            return True
         case CallDone():
             return fact.call.id in new
         case FeedbackGiven():

@@ -11,12 +11,16 @@ from app.db.feedback import FAILURE
 from app.db.tables import calls, feedback, runs, sessions
 from app.db.uow import Tx
 from app.domain.ab.metric import OPINIONS, SERVED, Metric
+from app.domain.run_step import LOST
 
 MOST: Final = 10_000  # sessions that are looked at, and about so many facts of theirs
 AT_ONCE: Final = 500  # sessions in one statement, so few that every store looks them up by index
 REPORTED: Final = "reported"  # the source of calls made elsewhere; those of our own belong to a run
 # What stood in a run's way and says nothing of its flow.
-NOT_OF_FLOW: Final = ("unpriced", "budget-exceeded", "rate-limited", "overloaded", "store-unavailable", "caller-left")
+NOT_OF_FLOW: Final = (
+    *("unpriced", "budget-exceeded", "rate-limited", "overloaded", "store-unavailable", "caller-left"),
+    *("run-cancelled", LOST),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def newest(tx: Tx, use_case_id: str) -> list[Arrived]:
     """At most MOST sessions that were shown, newest first."""
     c = sessions.c
     own = select(c.id, c.unit, c.correlation_id, c.flow_id, c.assigned_at).where(
-        c.use_case_id == use_case_id, ~c.shadow
+        c.use_case_id == use_case_id, ~c.shadow, ~c.forced
     )
     rows = tx.execute(own.order_by(c.assigned_at.desc(), c.id.desc()).limit(MOST))
     return [Arrived(*row) for row in rows]

@@ -15,6 +15,7 @@ from app.domain.call import Call, CallText, Run
 from app.domain.feedback import Feedback
 from app.domain.message import Usage
 from app.domain.route import Rated, Removed, Route, Tried
+from app.domain.run_step import RunStep
 from app.domain.session import Session
 
 
@@ -30,10 +31,32 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
-class RunDone:
-    """A run has ended."""
+class RunBegun:
+    """A run of several steps goes on from here, until it is done."""
 
     run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegun:
+    """A step of such a run is at work."""
+
+    step: RunStep
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """A step of such a run is settled."""
+
+    step: RunStep
+
+
+@dataclass(frozen=True, slots=True)
+class RunDone:
+    """A run has ended; `begun`: that it began was told before."""
+
+    run: Run
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +121,7 @@ class Scored:
     run_id: str | None = None
 
 
-Fact = Pin | RunDone | CallDone | FeedbackGiven | Served | RouteDone | Scored
+Fact = Pin | RunBegun | StepBegun | StepEnded | RunDone | CallDone | FeedbackGiven | Served | RouteDone | Scored
 Result = Session | bool  # the session stored for a Pin; else whether the fact was new
 
 MOMENTS: Final = frozenset({"assigned_at", "expires_at", "started_at", "ended_at", "at", "starts_at"})
@@ -124,7 +147,13 @@ def _fact(name: str, stored: Mapping[str, Any]) -> Fact:
         case "Pin":
             return Pin(Session(**_moments(stored["session"])), _counting(stored))
         case "RunDone":
-            return RunDone(Run(**_moments(stored["run"])))
+            return RunDone(Run(**_moments(stored["run"])), stored.get("begun", False))
+        case "RunBegun":
+            return RunBegun(Run(**_moments(stored["run"])))
+        case "StepBegun":
+            return StepBegun(RunStep(**_moments(stored["step"])))
+        case "StepEnded":
+            return StepEnded(RunStep(**_moments(stored["step"])))
         case "Served":
             return Served(**{**stored, "counting": _counting(stored)})
         case "FeedbackGiven":
@@ -165,7 +194,10 @@ def _counting(stored: Mapping[str, Any]) -> Counting | None:
 
 
 def _moments(stored: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: datetime.fromisoformat(value) if name in MOMENTS else value for name, value in stored.items()}
+    return {
+        name: datetime.fromisoformat(value) if name in MOMENTS and value is not None else value
+        for name, value in stored.items()
+    }
 
 
 def _plain(value: object) -> object:

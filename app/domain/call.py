@@ -8,7 +8,8 @@ from app.domain.message import Json, Usage
 
 Outcome = Literal["ok", "error", "cancelled", "cached"]
 CostStatus = Literal["priced", "unpriced", "reported", "free", "cached"]
-Source = Literal["served", "reported", "shadow", "judge", "comparison"]
+RunStatus = Literal["running", "succeeded", "failed", "cancelled"]
+Source = Literal["served", "reported", "shadow", "judge", "comparison", "summary", "test", "preview"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,18 @@ class CallText:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution of a flow, or of one of its steps, in a session. `outputs` by step code; partial when failed."""
+    """One execution of a flow, or of one of its steps, in a session. `outputs` by step code; partial when failed.
+
+    While it is `running` it has no end. `asked` is what it needs beside its inputs to be resumed, None where nobody
+    would or texts are not kept; `resumes` is the run that this one went on with.
+    """
 
     id: str
     session_id: str
     use_case_id: str
     flow_id: str
     flow_version: int
-    status: Literal["succeeded", "failed", "cancelled"]
+    status: RunStatus
     step: str | None
     error: str | None
     failed_step: str | None
@@ -84,7 +89,9 @@ class Run:
     cost: int | None
     latency_ms: int
     started_at: datetime
-    ended_at: datetime
+    ended_at: datetime | None
+    asked: Json | None = None
+    resumes: str | None = None
 
 
 def storable(text: str, limit: int) -> str:

@@ -15,11 +15,15 @@ ModelMatchError
 │   ├── UseCaseInactive         the use case does not accept traffic
 │   ├── NoFlowAvailable         no active flow carries weight
 │   ├── StepNotConfigured       the session's flow has no such step
+│   ├── NothingAnswered         all steps of the run were skipped
+│   ├── RunCancelled            somebody cancelled the run meanwhile
 │   └── Unpriced                the model's price is unknown and the policy blocks it
 ├── Unauthenticated             no valid key
 ├── Forbidden                   the key lacks the scope
 ├── ModelNotAllowed             the key may not ask this model
 ├── BudgetExceeded              a budget does not have what the call may cost
+├── RunBudgetExceeded           the run may not cost as much as its next call may take
+├── OutputInvalid               an answer is not what the step's schema asks for
 ├── LimitExceeded               the key, or the address, must wait
 ├── Overloaded                  this worker has no place free
 ├── StoreUnavailable            neither database nor spool can take the row
@@ -169,6 +173,18 @@ class StepNotConfigured(Conflict):
     code = "step-not-configured"
 
 
+class NothingAnswered(Conflict):
+    """No step of the run has an output: all were skipped."""
+
+    code = "nothing-answered"
+
+
+class RunCancelled(Conflict):
+    """The run was cancelled before its answer was whole."""
+
+    code = "run-cancelled"
+
+
 class Unpriced(Conflict):
     """The model's price is unknown and the policy for unknown prices is `block`."""
 
@@ -245,6 +261,18 @@ class BudgetExceeded(ModelMatchError):
         self.reserved = reserved
         self.resets_at = resets_at
         self.retry_after_s = retry_after_s
+
+
+class RunBudgetExceeded(ModelMatchError):
+    """What is left of the run's own budget is less than its next call may take, or nobody knows what that costs."""
+
+    code = "run-budget-exceeded"
+
+
+class OutputInvalid(ModelMatchError):
+    """An answer is not JSON of the step's schema, also after it was asked for once more."""
+
+    code = "output-invalid"
 
 
 class StoreUnavailable(ModelMatchError):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from app.domain.errors import Invalid
 from app.domain.flow import Params, Step
+from app.domain.force import Force
 from app.domain.message import ImagePart, Json, Message, ModelRequest, Part, TextPart, Tool, response_format
 from app.services import prompts
 from app.services.caller import Caller
@@ -17,7 +18,8 @@ class Asked:
     """One request for a use case.
 
     `inputs` fill the prompts; `messages` are the turns of a chat, whose last user text is the input `prompt`. The
-    step's own params win over `params`. `tools` go to the last step.
+    step's own params win over `params`. `tools` go to the step whose answer is the run's. With `force` a tester names
+    the flow.
     """
 
     correlation_id: str
@@ -30,17 +32,22 @@ class Asked:
     tool_choice: str | None = None
     caller: Caller = field(default_factory=Caller)
     tags: Json = field(default_factory=dict)
+    force: Force | None = None
 
 
-def request_of(step: Step, asked: Asked, outputs: Mapping[str, str], *, last: bool) -> ModelRequest:
-    """The step's request; `model` is filled by the gateway.
+def request_of(
+    step: Step,
+    asked: Asked,
+    outputs: Mapping[str, str | None],
+    *,
+    last: bool,
+    seen: Mapping[str, object] | None = None,
+) -> ModelRequest:
+    """The step's request; `model` is filled by the gateway. `last`: its answer is that of the run.
 
-    Raises Invalid when an input is called `outputs`, PromptInvalid and PromptRunaway from rendering.
+    Raises Invalid as `values_of`, PromptInvalid and PromptRunaway from rendering.
     """
-    if RESERVED in asked.inputs:
-        raise Invalid(f"an input cannot be called {RESERVED!r}", field=f"inputs.{RESERVED}")
-    said = {"prompt": _said(asked)} if asked.messages else {}
-    values = {**said, **asked.inputs, RESERVED: dict(outputs)}
+    values = values_of(asked, outputs, seen)
     system = prompts.render(step.system, values, field=f"steps.{step.code}.system")
     own, other = step.params, asked.params
     return ModelRequest(
@@ -56,6 +63,21 @@ def request_of(step: Step, asked: Asked, outputs: Mapping[str, str], *, last: bo
         response_format=response_format(own.response_format or (other.response_format if last else None)),
         options=own.options or other.options,
     )
+
+
+def values_of(
+    asked: Asked, outputs: Mapping[str, str | None], seen: Mapping[str, object] | None = None
+) -> dict[str, object]:
+    """What prompts and expressions see: inputs, outputs of earlier steps, and what else is `seen` by its name.
+
+    Raises Invalid for an input that is called as one of the others.
+    """
+    own: dict[str, object] = {RESERVED: dict(outputs), **(seen or {})}
+    for name in own:
+        if name in asked.inputs:
+            raise Invalid(f"an input cannot be called {name!r}", field=f"inputs.{name}")
+    said = {"prompt": _said(asked)} if asked.messages else {}
+    return {**said, **asked.inputs, **own}
 
 
 def check_heard(steps: Sequence[Step], asked: Asked) -> None:

@@ -8,6 +8,7 @@ from app.domain.call import Call, CallText, Source
 from app.domain.message import Delta, Json, ModelReply, ToolCall
 from app.domain.route import Route
 from app.services.caller import Caller
+from app.services.run_purse import RunPurse
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Labels(TypedDict):
 class Asker:
     """On whose behalf a call is made; copied onto each call row.
 
-    `cache_ttl_s` is the step's lifetime of kept answers; `source` says what the call is for.
+    `cache_ttl_s` is the step's lifetime of kept answers; `source` says what the call is for, `reason` why it is made
+    where that is not the first attempt of its step. `purse`: what the run may spend.
     """
 
     caller: Caller = field(default_factory=Caller)
@@ -57,6 +59,8 @@ class Asker:
     tags: Json = field(default_factory=dict)
     cache_ttl_s: float | None = None
     source: Source = "served"
+    reason: str | None = None
+    purse: RunPurse | None = None
 
     def labels(self) -> Labels:
         """The fields of a call row."""

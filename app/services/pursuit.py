@@ -13,6 +13,7 @@ from app.domain.errors import (
     ProviderRateLimited,
     ProviderResting,
     ProviderTimeout,
+    RunBudgetExceeded,
     Unpriced,
     Unsupported,
 )
@@ -27,7 +28,7 @@ from app.services.watch import Watch
 from app.services.world import World
 
 # Why a leg is passed over without an attempt; another leg may still do.
-UNFIT: Final = (Unsupported, Unpriced, BudgetExceeded, ProviderError)
+UNFIT: Final = (Unsupported, Unpriced, BudgetExceeded, RunBudgetExceeded, ProviderError)
 
 
 class Pursuit:
@@ -56,7 +57,7 @@ class Pursuit:
         self._deadline = deadline
         self._failures = 0  # in a row, at the present leg
         self._used: set[str] = set()  # endpoints that failed at the present leg
-        self._reason = legs[0].reason
+        self._reason = asker.reason or legs[0].reason
         self._told: ModelMatchError | None = None  # of an attempt if there was one, else of the first leg passed over
 
     def tries(self) -> Generator[Try]:
@@ -111,6 +112,7 @@ class Pursuit:
             reason=self._reason,
             endpoint=seat.endpoint.name,
             patience_s=self._patience(left),
+            deadline=self._deadline,
         )
         if self._failures == 0:
             world.retry_budgets.attempted(leg.model.provider)

@@ -27,7 +27,9 @@ def offer(
     An answer out of the cache was offered when it was made, and one that only wants tools called is none yet.
     """
     call, reply = given.by, given.reply
-    if not world.policy.score_answers or use_case.rubric not in RUBRICS or call.outcome != "ok" or request is None:
+    if not world.policy.score_answers or use_case.rubric not in RUBRICS or request is None:
+        return
+    if call is None or call.outcome != "ok":
         return
     if reply.tool_calls and not reply.text.strip():
         return

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from app.domain.breaker import Target
-from app.domain.errors import CallerLeft, ProviderRateLimited, ProviderUnconfigured, Unpriced
+from app.domain.errors import CallerLeft, ModelMatchError, ProviderRateLimited, ProviderUnconfigured, Unpriced
 from app.domain.message import ModelRequest
 from app.domain.model import Model, Price
 from app.services import abilities, bills, prices
@@ -17,7 +17,8 @@ from app.services.world import World
 class Sending:
     """What one attempt sends, and what is reserved for it; without `endpoint` nothing could be sent.
 
-    `tokens` are those that the provider's limits were charged before the call.
+    `tokens` are those that the provider's limits were charged before the call, `held` the nano-dollars that are held in
+    the run's own purse.
     """
 
     leg: Leg
@@ -28,6 +29,7 @@ class Sending:
     price: Price | None = None
     hold: Hold | None = None
     tokens: int = 0
+    held: int = 0
 
 
 def prepare(world: World, model: Model, request: ModelRequest) -> ModelRequest:
@@ -47,22 +49,41 @@ def reserve(
     reason: str,
     endpoint: str,
     patience_s: float,
+    deadline: float,
 ) -> Sending:
-    """The attempt with its worst case reserved in every budget, and admitted by the provider's own limits.
+    """The attempt with its worst case reserved in the run's purse and every budget, and admitted by the provider.
 
-    Raises BudgetExceeded, Unpriced by policy, ProviderRateLimited when the provider's limits are used up.
+    Raises RunBudgetExceeded, BudgetExceeded, Unpriced by policy, ProviderRateLimited when the provider's limits are
+    used up. `deadline`, of `time.monotonic()`: so long the purse may be waited for.
     """
     price = prices.price_of(world, leg.model, world.now())
     if price is None and world.policy.unpriced == "block":
         raise Unpriced(f"the price of {leg.model.slug} is unknown", field="model")
     bill = bills.ahead(world, leg.model, request, asker=asker, price=price)
-    hold = world.ledger.reserve(bill)
+    held = _held(leg.model, asker, bill.worst_cost, deadline)
     try:
-        _admit(world, leg.model, asker, tokens=bill.worst_tokens, patience_s=patience_s)
-    except (ProviderRateLimited, CallerLeft):
-        world.ledger.settle(hold, cost=0, tokens=0)
+        hold = world.ledger.reserve(bill)
+        try:
+            _admit(world, leg.model, asker, tokens=bill.worst_tokens, patience_s=patience_s)
+        except (ProviderRateLimited, CallerLeft):
+            world.ledger.settle(hold, cost=0, tokens=0)
+            raise
+    except ModelMatchError:
+        give_back(asker, held, cost=0)
         raise
-    return Sending(leg, request, number, reason, endpoint, price, hold, tokens=bill.worst_tokens)
+    return Sending(leg, request, number, reason, endpoint, price, hold, tokens=bill.worst_tokens, held=held)
+
+
+def give_back(asker: Asker, held: int, *, cost: int | None) -> None:
+    """What was held in the run's purse becomes what the call has cost; None = all of it."""
+    if asker.purse is not None:
+        asker.purse.settle(held, cost)
+
+
+def _held(model: Model, asker: Asker, worst: int | None, deadline: float) -> int:
+    if asker.purse is None:
+        return 0
+    return asker.purse.hold(worst, model=model.slug, departure=asker.caller.departure, deadline=deadline)
 
 
 def open_for_s(world: World, model: Model) -> float | None:

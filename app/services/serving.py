@@ -6,13 +6,18 @@ from typing import Final
 
 from app.db.facts import Fact, FeedbackGiven, Served
 from app.domain.errors import (
+    ExpressionInvalid,
     ModelMatchError,
+    NothingAnswered,
+    OutputInvalid,
     PromptInvalid,
     PromptRunaway,
     ProviderError,
     ProviderRateLimited,
+    RunBudgetExceeded,
     StepNotConfigured,
     StoreUnavailable,
+    TooManyItems,
     UnknownModel,
     UnknownTask,
     Unsupported,
@@ -29,6 +34,11 @@ from app.services.world import World
 RATER: Final = "model-match"  # of the opinion that a failure is
 OF_THE_FLOW: Final = (
     ProviderError,
+    OutputInvalid,
+    NothingAnswered,
+    ExpressionInvalid,
+    TooManyItems,
+    RunBudgetExceeded,
     PromptInvalid,
     PromptRunaway,
     StepNotConfigured,
@@ -40,6 +50,8 @@ OF_THE_FLOW: Final = (
 
 def failed_by_flow(error: ModelMatchError) -> bool:
     """Whether the flow failed the run: its models gave no answer, or its prompts and steps could not be asked.
+
+    The budget of a run is the flow's own: a flow that does not get along with it has failed.
 
     Neither success nor failure are: a budget that blocks, a price that policy demands, the limits that we keep towards
     a provider (its own 429 carries that status), our overload, our store, and a caller who left. Those say nothing of

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -24,11 +24,16 @@ from app.domain.feedback import Feedback
 from app.domain.flow import Flow, Step
 from app.domain.session import Session
 from app.domain.use_case import UseCase
-from app.services import gateway, serving
-from app.services.asking import request_of
-from app.services.attempts import Asker, Attempt, Attempts
+from app.services import serving
+from app.services.attempts import Asker
 from app.services.caller import Caller
+from app.services.departure import Departure
 from app.services.mirrors import Copy, Dropped, Ended, Fate
+from app.services.run_purse import RunPurse
+from app.services.walking import walker
+from app.services.walking.by_gateway import ask as gateway_ask
+from app.services.walking.by_gateway import listen as gateway_listen
+from app.services.walking.walk import Walk
 from app.services.world import World
 
 # What says nothing of the flow: its money, its turn or its time was up. Unless something was sent, it leaves no row.
@@ -54,51 +59,52 @@ class Work:
     run_id: str
     started_at: datetime
     started: float
-    outputs: dict[str, str] = field(default_factory=dict)
-    attempts: list[Attempt] = field(default_factory=list)
-    step: str | None = None
-
-    @property
-    def sent(self) -> bool:
-        """Whether a model was asked; a call of no time only says that one could not be."""
-        return any(attempt.call.endpoint is not None for attempt in self.attempts)
+    purse: RunPurse | None = None
 
 
 def run(world: World, work: Work) -> Fate:
     """Walk the steps, and store run, calls and score; nothing is stored of a run that could not begin."""
     error: ModelMatchError | None = None
+    answer: str | None = None
+    departure = Departure()
+    walk = _walk(world, work, departure)
     try:
-        for step in work.steps:
-            _call(world, work, step)
+        with world.mirrors.departure.cuts(departure.leave):
+            answer = walker.reply(walk).text
     except ModelMatchError as raised:
         error = raised
     reason = _reason(error)
-    if reason is not None and not work.sent:
+    if reason is not None and not _sent(walk):
         return reason
     ended: Ended = "succeeded" if error is None else "failed" if reason is None else "cancelled"
-    return _store(world, work, ended, error)
+    return _store(world, work, walk, ended, error, answer)
 
 
-def _call(world: World, work: Work, step: Step) -> None:
-    work.step = step.code
-    request = request_of(step, work.copy.asked, work.outputs, last=step is work.steps[-1])
-    attempts = Attempts()
-    deadline = work.started + world.policy.run_timeout_s
-    if step.timeout_s is not None:
-        deadline = min(deadline, time.monotonic() + step.timeout_s)
-    try:
-        reply = gateway.call(
-            world, step.choice, request, asker=_asker(world, work, step), attempts=attempts, deadline=deadline
-        )
-    finally:
-        work.attempts.extend(attempts.made)
-    work.outputs[step.code] = reply.text
+def _walk(world: World, work: Work, departure: Departure) -> Walk:
+    limits, longest = work.flow.limits, world.policy.run_timeout_s
+    if limits.max_cost is not None:
+        work.purse = RunPurse(limits.max_cost)
+    return Walk(
+        world=world,
+        steps=work.steps,
+        asked=work.copy.asked,
+        deadline=work.started + min(longest, longest if limits.deadline_s is None else limits.deadline_s),
+        ask=gateway_ask(world),
+        listen=gateway_listen(world),
+        asker=lambda step: _asker(work, step, departure),
+        departure=departure,
+    )
 
 
-def _asker(world: World, work: Work, step: Step) -> Asker:
+def _sent(walk: Walk) -> bool:
+    """Whether a model was asked; a call of no time only says that one could not be."""
+    return any(attempt.call.endpoint is not None for attempt in walk.attempts)
+
+
+def _asker(work: Work, step: Step, departure: Departure) -> Asker:
     """Nobody: no key, no user and no team pays for what they did not ask. Kept answers are neither used nor made."""
     return Asker(
-        caller=Caller(departure=world.mirrors.departure),
+        caller=Caller(departure=departure),
         source="shadow",
         unit=work.session.unit,
         session_id=work.session.id,
@@ -109,6 +115,7 @@ def _asker(world: World, work: Work, step: Step) -> Asker:
         step=step.code,
         task=step.choice.task,
         tags={shadow.TAG: work.flow.id},
+        purse=work.purse,
     )
 
 
@@ -120,12 +127,14 @@ def _reason(error: ModelMatchError | None) -> Dropped | None:
     return known or (None if serving.failed_by_flow(error) else "unfit")
 
 
-def _store(world: World, work: Work, ended: Ended, error: ModelMatchError | None) -> Fate:
-    calls: list[Fact] = [CallDone(attempt.call, attempt.text, attempt.charges) for attempt in work.attempts]
-    done = _row(world, work, ended, error)
+def _store(
+    world: World, work: Work, walk: Walk, ended: Ended, error: ModelMatchError | None, answer: str | None
+) -> Fate:
+    calls: list[Fact] = [CallDone(attempt.call, attempt.text, attempt.charges) for attempt in walk.attempts]
+    done = _row(world, work, walk, ended, error)
     facts = [Pin(work.session), RunDone(done), *calls]
     if ended != "cancelled":
-        facts += [_served(done), *_score(world, work, ended)]
+        facts += [_served(done), *_score(world, work, answer)]
     try:
         world.journal.write(facts, timeout_s=world.policy.journal_timeout_s)
     except (Conflict, Invalid):  # the flow was deleted meanwhile; its money is spent all the same
@@ -144,8 +153,8 @@ def _booked(world: World, calls: Sequence[Fact]) -> Fate:
     return "withdrawn"
 
 
-def _row(world: World, work: Work, ended: Ended, error: ModelMatchError | None) -> Run:
-    costs = [attempt.call.cost for attempt in work.attempts]
+def _row(world: World, work: Work, walk: Walk, ended: Ended, error: ModelMatchError | None) -> Run:
+    costs = [attempt.call.cost for attempt in walk.attempts]
     keep = world.policy.keep_texts
     return Run(
         id=work.run_id,
@@ -156,9 +165,9 @@ def _row(world: World, work: Work, ended: Ended, error: ModelMatchError | None) 
         status=ended,
         step=work.copy.asked.step,
         error=None if error is None else error.code,
-        failed_step=None if error is None else work.step,
+        failed_step=None if error is None else walk.at,
         inputs=dict(work.copy.asked.inputs) if keep else {},
-        outputs=dict(work.outputs) if keep else {},
+        outputs=dict(walk.outputs) if keep else {},
         cost=None if None in costs else sum(cost for cost in costs if cost is not None),
         latency_ms=round((time.monotonic() - work.started) * 1000),
         started_at=work.started_at,
@@ -181,12 +190,11 @@ def _served(run: Run) -> Served:
     )
 
 
-def _score(world: World, work: Work, ended: Ended) -> list[Fact]:
-    """What the use case's rule says of the last step's answer beside the served one; nothing where no rule can tell."""
-    last = work.steps[-1].code
-    if last != work.use_case.step_codes[-1]:
+def _score(world: World, work: Work, answer: str | None) -> list[Fact]:
+    """What the use case's rule says of the answer beside the served one; nothing where no rule can tell."""
+    asked = work.copy.asked.step
+    if asked is not None and asked != work.use_case.step_codes[-1]:
         return []
-    answer = work.outputs[last] if ended == "succeeded" else None
     score = shadow.scored(work.use_case.rubric, answer, work.copy.answer)
     if score is None:
         return []

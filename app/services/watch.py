@@ -10,7 +10,7 @@ from app.domain.errors import ProviderError
 from app.domain.message import Delta, ModelReply, Usage
 from app.domain.model import cost
 from app.providers import tokens
-from app.services import texts
+from app.services import sending, texts
 from app.services.attempts import Asker, Attempt, Attempts
 from app.services.sending import Sending
 from app.services.world import World
@@ -21,8 +21,8 @@ CALLER_LEFT: Final = "client-left"
 class Watch:
     """One attempt under way. Exactly one of `answered`, `failed`, `left` and `dropped`, or the end heard, ends it."""
 
-    def __init__(self, world: World, sending: Sending, asker: Asker, attempts: Attempts) -> None:
-        self.sending: Final = sending
+    def __init__(self, world: World, sent: Sending, asker: Asker, attempts: Attempts) -> None:
+        self.sending: Final = sent
         self.ended = False
         self.ok = False
         self._world = world
@@ -66,6 +66,7 @@ class Watch:
         self.ended = True
         if self.sending.hold is not None:
             self._world.ledger.settle(self.sending.hold, cost=0, tokens=0)
+            sending.give_back(self._asker, self.sending.held, cost=0)
 
     def _partial(self) -> Usage:
         said = tokens.count("".join(self._said)) if self._said else 0
@@ -82,9 +83,9 @@ class Watch:
     ) -> None:
         self.ended, self.ok = True, outcome == "ok"
         ended, first = time.monotonic(), self._first
-        sending, asker, model = self.sending, self._asker, self.sending.leg.model
-        price = sending.price
-        unsent = sending.endpoint is None
+        sent, asker, model = self.sending, self._asker, self.sending.leg.model
+        price = sent.price
+        unsent = sent.endpoint is None
         paid = 0 if unsent else None if price is None else cost(price, usage)
         charges = self._settle(usage, paid)
         row = Call(
@@ -100,24 +101,25 @@ class Watch:
             cost_status="free" if unsent else "unpriced" if price is None else "priced",
             price_version=None if price is None else price.valid_from.isoformat(),
             ttft_ms=None if first is None else round((first - self._started) * 1000),
-            attempt=sending.number,
-            reason=sending.reason,
+            attempt=sent.number,
+            reason=sent.reason,
             finish_reason=finish_reason,
             error=error,
-            endpoint=sending.endpoint,
+            endpoint=sent.endpoint,
             upstream_id=upstream_id,
             **asker.labels(),
         )
-        said = texts.exchanged(self._world.policy, row.id, sending.request, "".join(self._said))
+        said = texts.exchanged(self._world.policy, row.id, sent.request, "".join(self._said))
         self._attempts.made.append(Attempt(row, said, charges))
         self._world.tally.ended(row)
 
     def _settle(self, usage: Usage, paid: int | None) -> tuple[Charge, ...]:
         """Correct what was reserved and counted before the call to what it came to."""
-        world, sending, tokens_used = self._world, self.sending, usage.total_tokens
-        if sending.hold is None:
+        world, sent, tokens_used = self._world, self.sending, usage.total_tokens
+        if sent.hold is None:
             return ()
-        world.limiter.provider_spend(sending.leg.model.provider, tokens=tokens_used - sending.tokens)
+        sending.give_back(self._asker, sent.held, cost=paid)
+        world.limiter.provider_spend(sent.leg.model.provider, tokens=tokens_used - sent.tokens)
         if self._asker.caller.key_id is not None and tokens_used:
             world.limiter.spend(self._asker.caller.key_id, tokens=tokens_used)
-        return world.ledger.settle(sending.hold, cost=paid, tokens=tokens_used)
+        return world.ledger.settle(sent.hold, cost=paid, tokens=tokens_used)

@@ -27,17 +27,31 @@ class Whole:
         return last_route(self.calls, self.routes)
 
     @property
-    def by(self) -> Call:
-        """The call that gave the answer: of a route the one that it names, else the last."""
+    def by(self) -> Call | None:
+        """The call that gave the answer: of a route the one that it names, else the last; None where none did."""
+        if not self.calls or not self.reply.model:
+            return None
         route = self.route
         if route is None or route.model is None:
             return self.calls[-1]
         own = {tried.call_id for tried in route.tried if tried.model == route.model and not tried.failed}
         return next((call for call in reversed(self.calls) if call.id in own), self.calls[-1])
 
+    @property
+    def model(self) -> str:
+        """The slug of the model that gave the answer; empty where none did."""
+        by = self.by
+        return "" if by is None else by.model
+
+    @property
+    def call_id(self) -> str | None:
+        """The id of the call that gave the answer."""
+        by = self.by
+        return None if by is None else by.id
+
 
 def last_route(calls: Sequence[Call], routes: Sequence[Route]) -> Route | None:
     """The route behind the last call, None where its step named its model, or its answer was kept for repeats."""
     if not routes or not calls or calls[-1].outcome == "cached":
         return None
-    return routes[-1] if routes[-1].step == calls[-1].step else None
+    return next((route for route in reversed(routes) if route.step == calls[-1].step), None)

@@ -33,6 +33,8 @@ from app.services.routing.routers import Routers
 from app.services.scorings import Scorings
 from app.services.snapshots import Snapshots
 from app.services.tally import Tally
+from app.services.walking.crew import Crew
+from app.services.walking.underway import Underway
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Policy:
     feedback_window: timedelta = timedelta(days=30)
     event_retention: timedelta = timedelta(days=365)
     job_retention: timedelta = timedelta(days=30)
+    traffic_event_retention: timedelta = timedelta(days=7)
+    traffic_events: bool = True
     webhook_private_hosts: bool = False
     compare_real_inputs: bool = False
     hold_out: float = 0.05
@@ -70,6 +74,9 @@ class Policy:
     record_days: int = 30
     route_retention: timedelta = timedelta(days=90)
     score_answers: bool = True
+    batch_max_bytes: int = 209_715_200
+    batch_max_lines: int = 50_000
+    batch_retention: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ class World:
     """Clock, ids, store, journal, snapshot, providers and policy of one process.
 
     `endpoints`: by provider code, at least one each; a provider that cannot be used is absent.
+    `publication` is rung when an event has been committed that nobody was told of.
     `figure_files`: where the processes of one server tell each other their figures; None for one alone.
     """
 
@@ -106,6 +114,9 @@ class World:
     mirrors: Mirrors = field(default_factory=Mirrors)
     scorings: Scorings = field(default_factory=Scorings)
     bell: Bell = field(default_factory=Bell)
+    publication: Bell = field(default_factory=Bell)
     reports: Reports = field(default_factory=Reports)
+    crew: Crew = field(default_factory=Crew)
+    underway: Underway = field(default_factory=Underway)
     figure_files: FigureFiles | None = None
     own_scorer: OwnScorer | None = None

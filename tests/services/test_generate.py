@@ -17,8 +17,9 @@ from app.services.attempts import Piece
 from app.services.caller import Caller
 from app.services.calls import CallFilter
 from app.services.flows import FlowEdit
-from app.services.generate import Event, Finished, Started, StepDone
+from app.services.generate import Event, Finished, Started
 from app.services.use_cases import UseCaseEdit
+from app.services.walking.moved import StepMoved
 from app.services.world import World
 from tests.services.made import CODE, SMALL, ask, make_step, make_use_case, say
 from tests.worlds import Clock, calls_of, with_script
@@ -119,7 +120,7 @@ def test_steps_run_in_order_and_hand_their_outputs_on(world: World) -> None:
     last = events[-1]
     assert isinstance(last, Finished)
     first, second = calls_of(world)
-    done = next(event for event in events if isinstance(event, StepDone))
+    done = next(event for event in events if isinstance(event, StepMoved) and event.state == "answered")
     text = calls.get(world, second.id).text
     assert text is not None
     assert (first.step, second.step, done.step) == ("first", "second", "first")

@@ -113,7 +113,7 @@ def test_a_failed_run_keeps_the_outputs_of_the_steps_before(world: World) -> Non
 
 
 def test_a_later_step_whose_prompt_cannot_be_rendered_fails_the_run(world: World) -> None:
-    make_use_case(world, steps=(make_step("first"), make_step("second", "Say {{ outputs.third }}")))
+    make_use_case(world, steps=(make_step("first"), make_step("second", "Say {{ third }}")))
 
     with pytest.raises(PromptInvalid) as refused:
         generate.run(world, CODE, ask())
