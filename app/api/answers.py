@@ -31,7 +31,8 @@ class ToolCalledOut(Out):
 class AnswerOut(Out):
     """An answer by a model or task. `cost_usd` is null when one of the calls has no known price.
 
-    `route` says why its model was picked, where `auto` picked it.
+    `model` is empty where no model gave it: a step's `on_error` value, or an answer of the run that was resumed. `route`
+    says why its model was picked, where `auto` picked it.
     """
 
     text: str
@@ -57,6 +58,7 @@ class RunAnswerOut(AnswerOut):
     flow_version: int
     reassigned: Reassigned
     outputs: dict[str, str]
+    resumes: str | None = Field(None, description="the run that this one went on with")
 
 
 def answer_out(answered: Answered) -> AnswerOut:
@@ -76,6 +78,7 @@ def run_answer_out(finished: Finished, *, use_case: str) -> RunAnswerOut:
         flow_version=finished.flow.version,
         reassigned=finished.session.replaces is not None,
         outputs={step: str(text) for step, text in finished.run.outputs.items()},
+        resumes=finished.run.resumes,
     )
 
 
@@ -86,12 +89,13 @@ def label(response: Response, answer: Whole) -> Response:
     return label_calls(response, answer.calls, by=answer.by)
 
 
-def label_calls(response: Response, calls: tuple[Call, ...], *, by: Call) -> Response:
+def label_calls(response: Response, calls: tuple[Call, ...], *, by: Call | None) -> Response:
     """The response with headers that say which call answered and what all cost, and with the wait for models booked."""
     http.waited(sum(call.latency_ms for call in calls))
     nanos = sum_cost(calls)
-    response.headers["X-MM-Call-Id"] = by.id
-    response.headers["X-MM-Model"] = by.model
+    if by is not None:
+        response.headers["X-MM-Call-Id"] = by.id
+        response.headers["X-MM-Model"] = by.model
     response.headers["X-MM-Cost-Status"] = cost_status(nanos)
     if (cost := usd(nanos)) is not None:
         response.headers["X-MM-Cost-Usd"] = cost
@@ -122,7 +126,7 @@ def _common(answer: Whole) -> dict[str, object]:
             ToolCalledOut(id=call.id, name=call.name, arguments=call.arguments) for call in reply.tool_calls
         ],
         "finish_reason": reply.finish_reason,
-        "model": answer.by.model,
+        "model": answer.model,
         "usage": UsageOut.of(answer.usage),
         "cost_usd": usd(cost),
         "cost_status": cost_status(cost),

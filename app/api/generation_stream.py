@@ -1,4 +1,4 @@
-"""A native stream: `started`, `step` per earlier step, `delta` per piece, `done` only once the answer is durable.
+"""A native stream: `started`, `step` as one moves, `delta` per piece, `done` only once the answer is durable.
 
 `restart` says that the pieces before it are void, because another model begins anew.
 """
@@ -17,7 +17,8 @@ from app.services import direct, generate
 from app.services.asking import Asked
 from app.services.attempts import Piece
 from app.services.direct import Answered, DirectAsked
-from app.services.generate import Event, Finished, Started, StepDone
+from app.services.generate import Event, Finished, Started
+from app.services.walking.moved import StepMoved
 
 
 def of_model(asked: DirectAsked, tap: Tap) -> Response:
@@ -58,8 +59,8 @@ def _run_frames(started: Started, events: Generator[Event], *, use_case: str) ->
     try:
         for event in events:
             match event:
-                case StepDone(step, text):
-                    yield head + sse.frame("step", orjson.dumps({"step": step, "text": text}))
+                case StepMoved():
+                    yield head + sse.frame("step", orjson.dumps(_moved(event)))
                 case Piece(delta):
                     yield head + _delta(delta)
                 case Finished():
@@ -80,6 +81,13 @@ def _started(started: Started, use_case: str) -> bytes:
         "reassigned": started.session.replaces is not None,
     }
     return sse.frame("started", orjson.dumps(told))
+
+
+def _moved(moved: StepMoved) -> dict[str, object]:
+    """A step that started, answered, was skipped or failed; its text unless that has left in pieces."""
+    told: dict[str, object] = {"step": moved.step, "state": "started" if moved.state == "running" else moved.state}
+    more = {"text": moved.text, "items": moved.items, "error": moved.error}
+    return told | {name: value for name, value in more.items() if value is not None}
 
 
 def _delta(delta: Delta) -> bytes:

@@ -109,7 +109,7 @@ def _asked(body: ChatIn) -> Asked:
 def _model(body: ChatIn, asked: DirectAsked) -> Response:
     answered = direct.run(world(), asked)
     sent = openai_wire.completion(
-        answered.reply, answered.usage, id=_id(answered.by.id), model=answered.by.model, created=_now()
+        answered.reply, answered.usage, id=_id(answered.call_id or ""), model=answered.model, created=_now()
     )
     return label(Response(sent, mimetype=openai_wire.JSON), answered)
 
@@ -117,7 +117,7 @@ def _model(body: ChatIn, asked: DirectAsked) -> Response:
 def _use_case(body: ChatIn, code: str, asked: Asked) -> Response:
     finished = generate.run(world(), code, asked)
     sent = openai_wire.completion(
-        finished.reply, finished.usage, id=_id(finished.run.id), model=finished.by.model, created=_now()
+        finished.reply, finished.usage, id=_id(finished.run.id), model=finished.model, created=_now()
     )
     response = label(Response(sent, mimetype=openai_wire.JSON), finished)
     return label_run(response, run_id=finished.run.id, flow=finished.flow.code, session=finished.session)
