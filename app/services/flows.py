@@ -43,29 +43,30 @@ def create(world: World, use_case_code: str, edited: FlowEdit, *, actor: str | N
 
     Raises NotFound, Invalid for its steps and limits, Conflict when the code is taken.
     """
+    return edit(world, lambda tx: create_in(tx, world, use_case_code, edited, actor=actor))
 
-    def apply(tx: Tx) -> Flow:
-        use_case = use_case_rows.get_by_code(tx, use_case_code)
-        moment = world.now()
-        flow = Flow(
-            id=world.new_id(),
-            use_case_id=use_case.id,
-            code=check_code(edited.code or "", field="code"),
-            title=edited.title or "",
-            description=edited.description or "",
-            active=False,
-            weight=0,
-            version=1,
-            served=False,
-            steps=checked(world, edited.steps or (), use_case),
-            limits=_limits(edited.limits),
-            created_at=moment,
-            updated_at=moment,
-        )
-        rows.add(tx, flow, actor=actor, note=edited.note)
-        return flow
 
-    return edit(world, apply)
+def create_in(tx: Tx, world: World, use_case_code: str, edited: FlowEdit, *, actor: str | None = None) -> Flow:
+    """As `create`, within an edit that does more."""
+    use_case = use_case_rows.get_by_code(tx, use_case_code)
+    moment = world.now()
+    flow = Flow(
+        id=world.new_id(),
+        use_case_id=use_case.id,
+        code=check_code(edited.code or "", field="code"),
+        title=edited.title or "",
+        description=edited.description or "",
+        active=False,
+        weight=0,
+        version=1,
+        served=False,
+        steps=checked(world, edited.steps or (), use_case),
+        limits=_limits(edited.limits),
+        created_at=moment,
+        updated_at=moment,
+    )
+    rows.add(tx, flow, actor=actor, note=edited.note)
+    return flow
 
 
 def change(world: World, use_case_code: str, code: str, edited: FlowEdit, *, actor: str) -> Flow:
@@ -74,30 +75,31 @@ def change(world: World, use_case_code: str, code: str, edited: FlowEdit, *, act
     Activating gives weight 0 beside others and 10 000 alone; a weight rescales the others in proportion. Raises
     NotFound, Invalid, Conflict (last active flow of an active use case).
     """
+    return edit(world, lambda tx: change_in(tx, world, use_case_code, code, edited, actor=actor))
 
-    def apply(tx: Tx) -> Flow:
-        use_case = use_case_rows.get_by_code(tx, use_case_code)
-        before = rows.get_by_code(tx, use_case.id, code)
-        after = replace(
-            before,
-            code=check_code(edited.code, field="code") if edited.code is not None else before.code,
-            title=before.title if edited.title is None else edited.title,
-            description=before.description if edited.description is None else edited.description,
-            active=before.active if edited.active is None else edited.active,
-            updated_at=world.now(),
-        )
-        rows.update(tx, after)
-        if edited.steps is not None or edited.limits is not None:
-            steps = before.steps if edited.steps is None else checked(world, edited.steps, use_case)
-            limits = before.limits if edited.limits is None else _limits(edited.limits)
-            written = replace(before, steps=steps, limits=limits)
-            by = Written(actor, edited.note, publish=edited.publish, restores=edited.restores)
-            versions.write(tx, world, use_case, before, written, by)
-        if edited.weight is not None or after.active != before.active:
-            _reweigh(tx, world, use_case, after, edited, actor)
-        return rows.get(tx, before.id)
 
-    return edit(world, apply)
+def change_in(tx: Tx, world: World, use_case_code: str, code: str, edited: FlowEdit, *, actor: str) -> Flow:
+    """As `change`, within an edit that does more."""
+    use_case = use_case_rows.get_by_code(tx, use_case_code)
+    before = rows.get_by_code(tx, use_case.id, code)
+    after = replace(
+        before,
+        code=check_code(edited.code, field="code") if edited.code is not None else before.code,
+        title=before.title if edited.title is None else edited.title,
+        description=before.description if edited.description is None else edited.description,
+        active=before.active if edited.active is None else edited.active,
+        updated_at=world.now(),
+    )
+    rows.update(tx, after)
+    if edited.steps is not None or edited.limits is not None:
+        steps = before.steps if edited.steps is None else checked(world, edited.steps, use_case)
+        limits = before.limits if edited.limits is None else _limits(edited.limits)
+        written = replace(before, steps=steps, limits=limits)
+        by = Written(actor, edited.note, publish=edited.publish, restores=edited.restores)
+        versions.write(tx, world, use_case, before, written, by)
+    if edited.weight is not None or after.active != before.active:
+        _reweigh(tx, world, use_case, after, edited, actor)
+    return rows.get(tx, before.id)
 
 
 def restore(
@@ -133,30 +135,32 @@ def set_weights(world: World, use_case_code: str, by_code: Mapping[str, int], *,
 
     Raises NotFound for a flow that is not there, Invalid for one that is inactive or a sum other than 10 000.
     """
+    return edit(world, lambda tx: set_weights_in(tx, world, use_case_code, by_code, actor=actor))
 
-    def apply(tx: Tx) -> list[Flow]:
-        use_case = use_case_rows.get_by_code(tx, use_case_code)
-        flows = rows.of_use_case(tx, use_case.id)
-        active = {flow.code: flow.id for flow in flows if flow.active}
-        for code in by_code.keys() - active.keys():
-            rows.get_by_code(tx, use_case.id, code)
-        given = weights.bulk(dict.fromkeys(active, 0), by_code)
-        after = {active[code]: weight for code, weight in given.items()}
-        moves.set_by_hand(tx, world, use_case, flows, after, actor=actor, reason="weights set by hand")
-        return rows.of_use_case(tx, use_case.id)
 
-    return edit(world, apply)
+def set_weights_in(tx: Tx, world: World, use_case_code: str, by_code: Mapping[str, int], *, actor: str) -> list[Flow]:
+    """As `set_weights`, within an edit that does more."""
+    use_case = use_case_rows.get_by_code(tx, use_case_code)
+    flows = rows.of_use_case(tx, use_case.id)
+    active = {flow.code: flow.id for flow in flows if flow.active}
+    for code in by_code.keys() - active.keys():
+        rows.get_by_code(tx, use_case.id, code)
+    given = weights.bulk(dict.fromkeys(active, 0), by_code)
+    after = {active[code]: weight for code, weight in given.items()}
+    moves.set_by_hand(tx, world, use_case, flows, after, actor=actor, reason="weights set by hand")
+    return rows.of_use_case(tx, use_case.id)
 
 
 def delete(world: World, use_case_code: str, code: str) -> None:
     """Delete an inactive flow with its versions and sessions. Raises NotFound, Conflict while it is active."""
+    edit(world, lambda tx: delete_in(tx, use_case_code, code))
 
-    def apply(tx: Tx) -> None:
-        flow = rows.get_by_code(tx, use_case_rows.get_by_code(tx, use_case_code).id, code)
-        check_deletion(flow)
-        rows.delete(tx, flow.id)
 
-    edit(world, apply)
+def delete_in(tx: Tx, use_case_code: str, code: str) -> None:
+    """As `delete`, within an edit that does more."""
+    flow = rows.get_by_code(tx, use_case_rows.get_by_code(tx, use_case_code).id, code)
+    check_deletion(flow)
+    rows.delete(tx, flow.id)
 
 
 def get(world: World, use_case_code: str, code: str) -> Flow:
