@@ -13,6 +13,7 @@ COMMANDS: Final = (
     "demo",
     "difficulty",
     "experiments",
+    "jobs",
     "keys",
     "local-model",
     "models",
@@ -22,6 +23,7 @@ COMMANDS: Final = (
     "spending",
     "tasks",
     "tick",
+    "worker",
 )
 
 

@@ -17,6 +17,7 @@ from app.domain.errors import Conflict, ModelMatchError
 from app.services import advancing, delivering, idempotency, noticing
 from app.services.ab import watching
 from app.services.comparing import benchmarks
+from app.services.jobs import upkeep
 from app.services.routing import earning, forgetting, learning
 from app.services.world import World
 
@@ -51,6 +52,7 @@ def beat(world: World) -> Iterator[str]:
     pruned = world.cache.prune()
     if pruned:
         yield f"forgot {pruned} kept answers whose lifetime was over"
+    yield from upkeep.keep_up(world)
     yield from learning.learn(world)
     yield from earning.judge_all(world)
     yield from forgetting.forget(world)

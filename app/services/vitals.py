@@ -9,6 +9,7 @@ from app.services import budgets
 from app.services.answer_cache import Readings
 from app.services.budgets import State as BudgetState
 from app.services.figures import Family, Reading, counter, gauge, merged
+from app.services.jobs import standing
 from app.services.world import World
 
 STATES: Final[dict[State, float]] = {"closed": 0.0, "half-open": 1.0, "open": 2.0}
@@ -18,10 +19,10 @@ BUDGETS: Final = 200  # budgets, by name, that are shown
 
 
 def everything(world: World) -> list[Family]:
-    """What all processes of this server have counted, and where the budgets stand."""
+    """What all processes of this server have counted, and where budgets and jobs stand."""
     own = of_process(world)
     told = [own] if world.figure_files is None else world.figure_files.exchange(own)
-    return [*merged(told), *_budgets(world)]
+    return [*merged(told), *_budgets(world), *standing.families(world)]
 
 
 def of_process(world: World) -> list[Family]:

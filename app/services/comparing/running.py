@@ -60,6 +60,12 @@ def ended(tx: Tx, world: World, job: Job) -> None:
         own_budget.shut(world, tx, job.about)
 
 
+def revived(tx: Tx, world: World, job: Job) -> None:
+    """The dead job of a comparison that had failed with it waits again, and the comparison too."""
+    if states.queue_again(tx, job.about):
+        own_budget.open_again(world, tx, rows.get(tx, job.about))
+
+
 class Running:
     """One run of a comparison by the holder of its job. Nothing is asked that is answered."""
 

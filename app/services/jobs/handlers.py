@@ -5,6 +5,7 @@ from typing import Final
 
 from app.db.uow import Tx
 from app.domain.job import Job
+from app.services import delivering, event_replays
 from app.services.batches import running as batches
 from app.services.comparing import running as comparing
 from app.services.jobs.held import Held
@@ -15,6 +16,8 @@ from app.services.world import World
 HANDLERS: Final[Mapping[str, Callable[[Held], None]]] = {
     "batch": batches.run,
     "comparison": comparing.perform,
+    "deliveries": delivering.drain,
+    "event-replay": event_replays.perform,
 }
 
 # What else becomes of the thing when its job ends without its handler: dead, or cancelled by its id. Called in the
@@ -22,4 +25,9 @@ HANDLERS: Final[Mapping[str, Callable[[Held], None]]] = {
 ENDINGS: Final[Mapping[str, Callable[[Tx, World, Job], None]]] = {
     "batch": batches.dropped,
     "comparison": comparing.ended,
+}
+
+# What becomes of the thing when its dead job is replayed: likewise.
+REVIVALS: Final[Mapping[str, Callable[[Tx, World, Job], None]]] = {
+    "comparison": comparing.revived,
 }

@@ -8,6 +8,7 @@ from app.db import jobs as rows
 from app.db.uow import Tx
 from app.domain.errors import CallerLeft, ModelMatchError, StoreUnavailable
 from app.domain.job import LOST, Failed, HandedBack, Job, Outcome, Postponed, Succeeded, after
+from app.services import events
 from app.services.editing import edit
 from app.services.jobs.handlers import ENDINGS, HANDLERS
 from app.services.jobs.held import Held, Later
@@ -47,6 +48,7 @@ def _settle(world: World, held: Job, outcome: Outcome) -> None:
         ended = rows.settle(tx, held, then)
         if ended is not None and ended.status == "dead":
             told(tx, world, ended)
+            _record_death(tx, world, ended)
         return ended
 
     if then.status == "dead":  # that changes the thing it works on, and those edits are seen at once
@@ -56,6 +58,12 @@ def _settle(world: World, held: Job, outcome: Outcome) -> None:
             ended = apply(tx)
     if ended is not None and ended.status == "dead":
         log.warning("job_dead", extra={"job": ended.id, "kind": ended.kind, "code": ended.error})
+
+
+def _record_death(tx: Tx, world: World, job: Job) -> None:
+    text = f"The job {job.id} ({job.kind}) was given up after {job.attempts} attempts: {job.error}."
+    data = {"kind": job.kind, "about": job.about, "attempts": job.attempts, "error": job.error}
+    events.record(tx, world, "job.dead", about=job.id, text=text, data=data)
 
 
 def _outcome(held: Held) -> Outcome:

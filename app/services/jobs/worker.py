@@ -42,6 +42,7 @@ class Worker:
         self.ended: Final = Bell()  # rings whenever a job has ended here
         self._busy: Counter[str] = Counter()
         self._threads: set[threading.Thread] = set()
+        self._claiming = False
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
@@ -55,6 +56,15 @@ class Worker:
         """How many jobs are under way."""
         with self._lock:
             return self._busy.total()
+
+    def drained(self) -> bool:
+        """Whether nothing runs here and nothing is due; what waits for a later moment does not count.
+
+        Raises StoreUnavailable.
+        """
+        with self._world.store.read() as tx:
+            waiting = claims.waiting(tx, self._kinds, self._world.now(), TERM_S, about=self._about)
+        return not (waiting or self._claiming or self.busy)
 
     def close(self) -> None:
         """Hang up what is under way and hand it back; returns when that is done, or after a few seconds."""
@@ -74,7 +84,7 @@ class Worker:
         while not self._closed.is_set():
             wait_s = POLL_S
             try:
-                while not self._closed.is_set() and self._claim_some():
+                while not self._closed.is_set() and self._look():
                     pass
             except ModelMatchError as error:
                 log.warning("jobs_failed", extra={"code": error.code})
@@ -83,6 +93,13 @@ class Worker:
                 log.exception("jobs_crashed")
                 wait_s = AWAY_S
             self._world.bell.wait(wait_s)
+
+    def _look(self) -> int:
+        self._claiming = True
+        try:
+            return self._claim_some()
+        finally:
+            self._claiming = False
 
     def _claim_some(self) -> int:
         """How many jobs have begun, of all kinds that have a place free."""
