@@ -6,13 +6,13 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from app.api.payloads import Line, Name, Out, Payload, Text, Weight, Words, usd
-from app.api.step_payloads import StepIn, StepOut, Steps
+from app.api.step_payloads import StepOut
 from app.api.world import world
 from app.domain.flow import Flow, RunLimits, Step
 from app.domain.flow_label import LIVE
-from app.domain.money import from_usd
-from app.services.budget_form import UsdText
+from app.services.flow_form import RunLimitsForm
 from app.services.flows import FlowEdit
+from app.services.step_form import StepForm, Steps
 
 Note = Annotated[str, StringConstraints(max_length=10_000), Field(description="why the version is made, for people")]
 Labels = Annotated[
@@ -25,17 +25,6 @@ class FlowPath(Words):
 
     code: Name
     flow: Name
-
-
-class RunLimitsIn(Payload):
-    """What bounds one run, over all of its steps; null does not. `{}` bounds nothing."""
-
-    deadline_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
-    max_cost_usd: UsdText | None = None
-
-    def to_domain(self) -> RunLimits:
-        """The limits."""
-        return RunLimits(self.deadline_s, None if self.max_cost_usd is None else from_usd(self.max_cost_usd))
 
 
 class RunLimitsOut(Out):
@@ -57,7 +46,7 @@ class FlowIn(Payload):
     title: Line = ""
     description: Text = ""
     steps: Steps
-    limits: RunLimitsIn | None = None
+    limits: RunLimitsForm | None = None
     note: Note | None = None
 
     def edit(self) -> FlowEdit:
@@ -85,7 +74,7 @@ class FlowPatchIn(Payload):
     active: bool | None = None
     weight: Weight | None = None
     steps: Steps | None = None
-    limits: RunLimitsIn | None = None
+    limits: RunLimitsForm | None = None
     note: Note | None = None
     publish: bool | None = None
 
@@ -141,6 +130,6 @@ class FlowOut(Out):
         )
 
 
-def steps_of(given: list[StepIn]) -> tuple[Step, ...]:
+def steps_of(given: list[StepForm]) -> tuple[Step, ...]:
     """The steps."""
     return tuple(step.to_domain() for step in given)

@@ -33,6 +33,11 @@ class UseCaseEdit:
 
 def create(world: World, edited: UseCaseEdit) -> UseCase:
     """A new, inactive use case. Raises Invalid for its code or steps, Conflict when the code is taken."""
+    return edit(world, lambda tx: create_in(tx, world, edited))
+
+
+def create_in(tx: Tx, world: World, edited: UseCaseEdit) -> UseCase:
+    """As `create`, within an edit that does more."""
     moment = world.now()
     use_case = UseCase(
         id=world.new_id(),
@@ -47,30 +52,31 @@ def create(world: World, edited: UseCaseEdit) -> UseCase:
         created_at=moment,
         updated_at=moment,
     )
-    edit(world, lambda tx: rows.add(tx, use_case))
+    rows.add(tx, use_case)
     return use_case
 
 
 def change(world: World, code: str, edited: UseCaseEdit) -> UseCase:
     """The use case after the edit. Raises NotFound, Invalid, Conflict by the rules of activation and codes."""
+    return edit(world, lambda tx: change_in(tx, world, code, edited))
 
-    def apply(tx: Tx) -> UseCase:
-        before = rows.get_by_code(tx, code)
-        after = replace(
-            before,
-            code=check_code(edited.code, field="code") if edited.code is not None else before.code,
-            title=before.title if edited.title is None else edited.title,
-            description=before.description if edited.description is None else edited.description,
-            rubric=before.rubric if edited.rubric is None else edited.rubric,
-            active=before.active if edited.active is None else edited.active,
-            steps=before.steps if edited.steps is None else check_steps(edited.steps),
-            updated_at=world.now(),
-        )
-        _check_change(tx, before, after)
-        rows.update(tx, after)
-        return after
 
-    return edit(world, apply)
+def change_in(tx: Tx, world: World, code: str, edited: UseCaseEdit) -> UseCase:
+    """As `change`, within an edit that does more."""
+    before = rows.get_by_code(tx, code)
+    after = replace(
+        before,
+        code=check_code(edited.code, field="code") if edited.code is not None else before.code,
+        title=before.title if edited.title is None else edited.title,
+        description=before.description if edited.description is None else edited.description,
+        rubric=before.rubric if edited.rubric is None else edited.rubric,
+        active=before.active if edited.active is None else edited.active,
+        steps=before.steps if edited.steps is None else check_steps(edited.steps),
+        updated_at=world.now(),
+    )
+    _check_change(tx, before, after)
+    rows.update(tx, after)
+    return after
 
 
 def delete(world: World, code: str) -> None:
@@ -78,14 +84,15 @@ def delete(world: World, code: str) -> None:
 
     Raises NotFound, Conflict while it is active.
     """
+    world.sessions.forget_use_case(edit(world, lambda tx: delete_in(tx, code)))
 
-    def apply(tx: Tx) -> str:
-        use_case = rows.get_by_code(tx, code)
-        check_deletion(use_case)
-        rows.delete(tx, use_case.id)
-        return use_case.id
 
-    world.sessions.forget_use_case(edit(world, apply))
+def delete_in(tx: Tx, code: str) -> str:
+    """As `delete`, within an edit that does more; its id, by which its sessions must be forgotten afterwards."""
+    use_case = rows.get_by_code(tx, code)
+    check_deletion(use_case)
+    rows.delete(tx, use_case.id)
+    return use_case.id
 
 
 def get(world: World, code: str) -> UseCase:
@@ -108,7 +115,8 @@ def _check_change(tx: Tx, before: UseCase, after: UseCase) -> None:
     flows = flow_rows.of_use_case(tx, before.id)
     if after.active and not before.active:
         check_activation(active_flows=sum(flow.active for flow in flows))
-    missing = sorted({step.code for flow in flows for step in flow.steps} ^ set(after.step_codes)) if flows else []
+    filled = {step.code for flow in flows for step in flow.steps if not step.own}
+    missing = sorted(filled ^ set(after.step_codes)) if flows else []
     if missing and after.steps != before.steps:
         raise Conflict(
             f"flows fill other steps ({', '.join(missing)}); give them new steps or delete them first",
