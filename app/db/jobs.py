@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, case, delete, false, or_, select, true, update
+from sqlalchemy import Row, Select, and_, case, delete, false, literal, or_, select, true, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.db.insert import insert
@@ -81,23 +81,29 @@ def page(tx: Tx, wanted: JobFilter, *, cursor: str | None = None, limit: int = 5
     return paged(tx, _filtered(wanted), order=by, cursor=cursor, limit=limit, to=to_job)
 
 
-def settle(tx: Tx, held: Job, after: Job) -> Job | None:
+def settle(tx: Tx, held: Job, after: Job, *, again_at: datetime) -> Job | None:
     """The job once its try has ended as `after` says; None if it was not `held`'s holder's any more.
 
-    One that is over although more came meanwhile is queued again for when it would have been due, as if it were new.
+    If more came while it ran, it is due at `again_at`; if it was over, it waits again as if it were new.
     """
     mine = _mine(held)
     values: dict[str, object] = {name: getattr(after, name) for name in CHANGED}
     values |= {"holder": None, "until": None, "again": False}
     if not after.live:
-        anew = {**values, "status": "queued", "attempts": 0, "due_at": after.ended_at, "ended_at": None}
+        anew = {**values, "status": "queued", "attempts": 0, "due_at": again_at, "ended_at": None}
         row = tx.execute(update(jobs).where(mine, c.again).values(anew).returning(jobs)).one_or_none()
         if row is not None:
             return to_job(row)
         mine = and_(mine, c.again == false())
+    else:
+        values["due_at"] = case((c.again, literal(again_at, c.due_at.type)), else_=literal(after.due_at, c.due_at.type))
     row = tx.execute(update(jobs).where(mine).values(values).returning(jobs)).one_or_none()
     if row is None and not after.live:  # more came between the two statements
-        return settle(tx, held, after) if tx.execute(select(c.id).where(_mine(held))).one_or_none() else None
+        return (
+            settle(tx, held, after, again_at=again_at)
+            if tx.execute(select(c.id).where(_mine(held))).one_or_none()
+            else None
+        )
     return None if row is None else _ended(tx, to_job(row))
 
 

@@ -94,6 +94,11 @@ def after(job: Job, outcome: Outcome, moment: datetime) -> Job:
             return replace(free, status="queued", attempts=job.attempts - 1, due_at=moment)
 
 
+def again_at(job: Job, outcome: Outcome, moment: datetime) -> datetime:
+    """When the job is due for what came while it ran: at once, or after the wait of a failure."""
+    return moment + timedelta(seconds=wait_s(job)) if isinstance(outcome, Failed) else moment
+
+
 def wait_s(job: Job) -> float:
     """Seconds from the failure of its present attempt to the next one: doubling, less up to half of it by chance.
 

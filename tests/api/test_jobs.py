@@ -27,7 +27,7 @@ def dead(world: World, about: str, kind: str = "count") -> Job:
     job = given(world, about, kind, most_attempts=1)
     with world.store.write() as tx:
         (held,) = claims.claim(tx, kind, world.new_id(), world.now(), TERM_S, about=about)
-        rows.settle(tx, held, after(held, Failed("provider-timeout"), world.now()))
+        rows.settle(tx, held, after(held, Failed("provider-timeout"), world.now()), again_at=world.now())
     return job
 
 

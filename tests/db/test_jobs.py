@@ -12,7 +12,7 @@ from app.db import jobs as rows
 from app.db.jobs import JobFilter
 from app.db.uow import Store
 from app.domain.errors import Invalid, ModelMatchError, NotFound
-from app.domain.job import Failed, HandedBack, Job, Outcome, Succeeded, after
+from app.domain.job import Failed, HandedBack, Job, Outcome, Postponed, Succeeded, after, again_at
 from app.services.ids import new_id
 from tests.db.makers import NOW
 
@@ -41,7 +41,8 @@ def claim(store: Store, *, moment: datetime = NOW, **given: Any) -> list[Job]:
 
 def settle(store: Store, held: Job, moment: datetime = NOW, outcome: Outcome | None = None) -> Job | None:
     with store.write() as tx:
-        return rows.settle(tx, held, after(held, outcome or Succeeded(), moment))
+        ended = outcome or Succeeded()
+        return rows.settle(tx, held, after(held, ended, moment), again_at=again_at(held, ended, moment))
 
 
 def ids(found: list[Job]) -> list[str]:
@@ -84,6 +85,19 @@ def test_one_that_more_came_for_while_it_ran_is_run_once_more(store: Store) -> N
     assert again[0].attempts == 1
     settle(store, again[0], moment=LATER)
     assert read(store, first.id).status == "succeeded"
+
+
+def test_one_that_would_wait_although_more_came_is_due_at_once_unless_it_failed(store: Store) -> None:
+    for about, outcome in (("x", Postponed(3_600)), ("y", HandedBack()), ("z", Failed("x"))):
+        made = add(store, about=about)
+        (held,) = claim(store)
+        add(store, about=about)
+        settle(store, held, outcome=outcome)
+
+        now = read(store, made.id)
+        assert (now.due_at > NOW) == isinstance(outcome, Failed)
+        with store.write() as tx:
+            rows.cancel(tx, made.id, NOW)
 
 
 def test_one_that_dies_although_more_came_waits_as_if_it_were_new(store: Store) -> None:

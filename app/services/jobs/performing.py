@@ -7,7 +7,7 @@ from typing import Final
 from app.db import jobs as rows
 from app.db.uow import Tx
 from app.domain.errors import CallerLeft, ModelMatchError, StoreUnavailable
-from app.domain.job import LOST, Failed, HandedBack, Job, Outcome, Postponed, Succeeded, after
+from app.domain.job import LOST, Failed, HandedBack, Job, Outcome, Postponed, Succeeded, after, again_at
 from app.services import events
 from app.services.editing import edit
 from app.services.jobs.handlers import ENDINGS, HANDLERS
@@ -42,10 +42,11 @@ def told(tx: Tx, world: World, ended: Job) -> None:
 
 
 def _settle(world: World, held: Job, outcome: Outcome) -> None:
-    then = after(held, outcome, world.now())
+    moment = world.now()
+    then, due = after(held, outcome, moment), again_at(held, outcome, moment)
 
     def apply(tx: Tx) -> Job | None:
-        ended = rows.settle(tx, held, then)
+        ended = rows.settle(tx, held, then, again_at=due)
         if ended is not None and ended.status == "dead":
             told(tx, world, ended)
             _record_death(tx, world, ended)
