@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from app.api import allowances, cache_payloads, once
+from app.api import allowances, cache_payloads, http, once
 from app.api.answers import REASSIGNED
 from app.api.generation_payloads import CORRELATION
 from app.domain.session import MAX_CORRELATION_ID
@@ -25,6 +25,9 @@ CORRELATED: Final = _header(
 CACHED: Final = _header(
     cache_payloads.HEADER, "Whether kept answers are used and kept: off, read, write or on; the body wins.", 8
 )
+CONVERSED: Final = _header(
+    http.CONVERSATION, "The conversation in which this is the next turn; `messages` then hold that turn alone.", 36
+)
 # What the POST of each path reads.
 READ: Final[Mapping[str, tuple[Parameter, ...]]] = {
     "/api/v1/generate": (KEYED, CACHED),
@@ -37,8 +40,13 @@ READ: Final[Mapping[str, tuple[Parameter, ...]]] = {
     "/api/v1/comparisons": (KEYED,),
     "/api/v1/comparisons/{id}/resume": (KEYED,),
     "/api/v1/benchmarks/{code}/run": (KEYED,),
-    "/v1/chat/completions": (KEYED, CORRELATED, CACHED),
+    "/api/v1/conversations": (KEYED,),
+    "/api/v1/conversations/{id}/turns": (KEYED, CACHED),
+    "/api/v1/conversations/{id}/fork": (KEYED,),
+    "/v1/chat/completions": (KEYED, CORRELATED, CACHED, CONVERSED),
     "/v1/embeddings": (KEYED,),
+    "/api/v1/batches": (KEYED,),
+    "/v1/batches": (KEYED,),
 }
 
 

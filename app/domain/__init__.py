@@ -36,6 +36,8 @@ Move        One recorded change of weights.
 Comparison  Models or flows answering the same inputs outside live traffic, judged by one rule.
 Candidate   Who answers in a comparison: a model, a flow, or a flow with another model.
 Benchmark   A named comparison that is run again, on demand or by schedule, and held against its last run.
+Batch       Many questions submitted at once as lines, each asked as a request is; what comes of them is read later.
+Shipment    Lines of one model that went to its provider's own batch endpoint.
 Budget      A limit of money or tokens per scope and period, with an action `alert` or `block`.
 Preset      A ready-made flow shipped as data.
 """

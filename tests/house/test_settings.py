@@ -36,6 +36,7 @@ COUNTS = {
     "shadow_queue_length",
     "call_attempts",
     "breaker_failures",
+    "batch_max_lines",
 }  # these are numbers of themselves
 
 
