@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.api import http
 from app.api.call_payloads import AttemptOut, CostSummary
+from app.api.forcing import Forced
 from app.api.payloads import Out, UsageOut, cost_status, sum_cost, usd
 from app.api.route_payloads import RouteBrief
 from app.domain.call import Call
@@ -57,6 +58,7 @@ class RunAnswerOut(AnswerOut):
     flow: str
     flow_version: int
     reassigned: Reassigned
+    forced: Forced
     outputs: dict[str, str]
     resumes: str | None = Field(None, description="the run that this one went on with")
 
@@ -77,6 +79,7 @@ def run_answer_out(finished: Finished, *, use_case: str) -> RunAnswerOut:
         flow=finished.flow.code,
         flow_version=finished.flow.version,
         reassigned=finished.session.replaces is not None,
+        forced=finished.session.forced,
         outputs={step: str(text) for step, text in finished.run.outputs.items()},
         resumes=finished.run.resumes,
     )

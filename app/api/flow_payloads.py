@@ -6,10 +6,11 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from app.api.payloads import Line, Name, Out, Payload, Text, Weight, Words, usd
-from app.api.step_payloads import StepOut
+from app.api.step_payloads import StepOut, steps_out
 from app.api.world import world
 from app.domain.flow import Flow, RunLimits, Step
 from app.domain.flow_label import LIVE
+from app.domain.positions import ordered
 from app.services.flow_form import RunLimitsForm
 from app.services.flows import FlowEdit
 from app.services.step_form import StepForm, Steps
@@ -123,7 +124,7 @@ class FlowOut(Out):
             version=flow.version,
             labels={LIVE: flow.version, **world().snapshots.current.labels.get(flow.id, {})},
             served=flow.served,
-            steps=[StepOut.of(step) for step in flow.steps],
+            steps=steps_out(flow.steps),
             limits=RunLimitsOut.of(flow.limits),
             created_at=flow.created_at,
             updated_at=flow.updated_at,
@@ -132,4 +133,4 @@ class FlowOut(Out):
 
 def steps_of(given: list[StepForm]) -> tuple[Step, ...]:
     """The steps."""
-    return tuple(step.to_domain() for step in given)
+    return tuple(step.to_domain() for step in ordered(given, [step.position for step in given], field="steps"))

@@ -11,7 +11,7 @@ from app.api.door import Door
 from app.api.flow_payloads import FlowOut, FlowPath, Note, RunLimitsOut
 from app.api.guard import scope
 from app.api.payloads import Name, Out, Page, Wishes, Words
-from app.api.step_payloads import StepOut
+from app.api.step_payloads import StepOut, steps_out
 from app.api.world import world
 from app.domain.flow_diff import FieldChange, FlowDiff
 from app.domain.flow_label import LIVE
@@ -78,7 +78,7 @@ class VersionOut(Out):
         """The version."""
         return cls(
             version=version.version,
-            steps=[StepOut.of(step) for step in version.steps],
+            steps=steps_out(version.steps),
             limits=RunLimitsOut.of(version.limits),
             actor=version.actor,
             note=version.note,

@@ -9,6 +9,7 @@ from app.domain.force import Force
 from app.domain.message import ImagePart, Json, Message, ModelRequest, Part, TextPart, Tool, response_format
 from app.services import prompts
 from app.services.caller import Caller
+from app.services.step_inputs import placeholders
 
 RESERVED = "outputs"
 
@@ -87,8 +88,7 @@ def check_heard(steps: Sequence[Step], asked: Asked) -> None:
 
 
 def _hears(step: Step) -> bool:
-    names = (*prompts.placeholders(step.system, field="system"), *prompts.placeholders(step.prompt, field="prompt"))
-    return not step.prompt or "prompt" in names
+    return not step.prompt or "prompt" in placeholders(step)
 
 
 def _messages(step: Step, asked: Asked, system: str, values: Mapping[str, object]) -> tuple[Message, ...]:

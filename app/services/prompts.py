@@ -10,6 +10,7 @@ import minijinja
 import orjson
 
 from app.domain.errors import Invalid, PromptInvalid, PromptRunaway
+from app.services import marks
 
 FUEL: Final = 50_000
 MAX_CHARS: Final = 1_000_000
@@ -122,15 +123,16 @@ def looked_up(source: str) -> frozenset[str]:
 
 
 def render(source: str, values: Mapping[str, object], *, field: str) -> str:
-    """The text of the prompt with `values` filled in.
+    """The text of the prompt with `values` filled in; of a mark `<<NAME>>` where there is a value of that name.
 
     Raises PromptInvalid for an undefined variable, PromptRunaway when fuel or length run out. Neither repeats a value.
     """
-    if "{" not in source:
-        return source
+    written, marked = marks.opened(source, values) if "<<" in source else (source, {})
+    if "{" not in written:
+        return written
     _printed.chars = len(source)
     try:
-        return _ENVIRONMENT.render_str(source, **values)
+        return _ENVIRONMENT.render_str(written, **{**values, **marked} if marked else values)
     except TooLong as error:
         raise PromptRunaway(f"the prompt grew over {MAX_CHARS} characters", field=field) from error
     except (TypeError, ValueError) as error:

@@ -53,6 +53,12 @@ Own = Annotated[bool, Field(description="a step of this flow alone, besides thos
 Retries = Annotated[
     int, Field(ge=0, le=MOST_RETRIES, description="tries of the whole step after a failure that another may mend")
 ]
+Position = Annotated[
+    int, Field(ge=0, le=1_000_000, description="where the step stands, for all steps or none; else as they are listed")
+]
+ReadBack = Annotated[
+    list[Text], Field(max_length=10_000, description="inputs that the prompts name, as a flow tells them; not kept")
+]
 OutputSchema = Annotated[JsonObject, Field(description="JSON Schema of the answer, which is JSON then")]
 
 
@@ -131,6 +137,8 @@ class StepForm(Form):
     each: EachForm | None = None
     repeat: RepeatForm | None = None
     hooks: Annotated[list[HookForm], Field(max_length=16)] = Field(default_factory=list)
+    position: Position | None = None
+    placeholders: ReadBack | None = None
 
     def to_domain(self) -> Step:
         """The step."""
