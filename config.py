@@ -72,7 +72,13 @@ class Settings(BaseModel):
     job_threads: int = Field(2, ge=0, le=64, description="Jobs of one kind that one worker carries at once; 0: none")
     shadow_threads: int = Field(2, ge=0, le=64, description="Runs of shadows that one worker carries at once; 0: none")
     shadow_queue_length: int = Field(64, ge=1, le=10_000, description="Copies that wait in one worker for a shadow")
-    retention_events_days: float = Field(365, gt=0, le=36_500, description="How long events of experiments are kept")
+    event_log: Literal["all", "changes"] = Field(
+        "all", description="Whether sessions, runs and feedback are recorded as events too, or changes alone"
+    )
+    retention_events_days: float = Field(365, gt=0, le=36_500, description="How long events of changes are kept")
+    retention_traffic_events_days: float = Field(
+        7, gt=0, le=36_500, description="How long events of sessions, runs and feedback are kept"
+    )
     retention_jobs_days: float = Field(30, gt=0, le=36_500, description="How long jobs that have ended are kept")
     webhook_private_hosts: Literal["true", "false"] = Field(
         "false", description="Whether webhooks may call hosts on this machine and in private networks"
@@ -120,6 +126,11 @@ class Settings(BaseModel):
     text_max_chars: int = Field(20_000, ge=0, le=1_000_000, description="Most characters stored of one text")
     compare_real_inputs: Literal["on", "off"] = Field(
         "off", description="Whether comparisons may ask what users have put in; it goes to all models compared"
+    )
+    batch_max_bytes: int = Field(209_715_200, ge=1_024, description="Largest upload of a batch, or of its file")
+    batch_max_lines: int = Field(50_000, ge=1, le=1_000_000, description="Most lines of one batch")
+    retention_batches_days: float = Field(
+        30, gt=0, le=36_500, description="How long lines and answers of batches that have ended are kept, and files"
     )
     simulated_models: Literal["on", "off"] = Field("on", description="Whether the free, deterministic models answer")
 

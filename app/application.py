@@ -11,6 +11,7 @@ from app.domain.errors import ProviderError
 from app.services import mirroring, scoring, stopping, vitals
 from app.services.jobs.worker import Worker
 from app.services.logs import configure
+from app.services.publishing import Publisher
 from app.services.tick import Ticker
 from app.services.world import World
 from app.wiring import close_world, open_world
@@ -27,6 +28,9 @@ def build(settings: Settings) -> Flask:
     if world.figure_files is not None:
         world.figure_files.start(lambda: vitals.of_process(world))
     stopping.at_end(lambda: close_world(world))
+    publisher = Publisher(world)
+    publisher.start()
+    stopping.at_end(publisher.close)
     if settings.tick == "on":
         ticker = Ticker(world, interval_s=settings.tick_interval_s)
         ticker.start()

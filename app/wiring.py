@@ -121,7 +121,8 @@ def _migrate(store: Store) -> None:
 
 def started_journal(settings: Settings, store: Store) -> Journal:
     """The journal at work."""
-    made = Journal(store, settings.spool_dir, linger_ms=settings.journal_linger_ms)
+    told = settings.event_log == "all"
+    made = Journal(store, settings.spool_dir, linger_ms=settings.journal_linger_ms, tell=told)
     made.start()
     return made
 
@@ -241,12 +242,17 @@ def policy(settings: Settings, tasks: Mapping[str, str] | None = None) -> Policy
         record_days=settings.router_record_days,
         route_retention=timedelta(days=settings.retention_routes_days),
         score_answers=settings.score_answers == "on",
+        batch_max_bytes=settings.batch_max_bytes,
+        batch_max_lines=settings.batch_max_lines,
+        batch_retention=timedelta(days=settings.retention_batches_days),
         unpriced=settings.unpriced,
         journal_timeout_s=settings.journal_timeout_s,
         environment_tasks=tasks or {},
         admin_key_digest=None if key is None else digest(key.get_secret_value()),
         caching=CacheRules(on=settings.cache == "on", ttl_s=settings.cache_ttl_s, scope=settings.cache_scope),
         event_retention=timedelta(days=settings.retention_events_days),
+        traffic_event_retention=timedelta(days=settings.retention_traffic_events_days),
+        traffic_events=settings.event_log == "all",
         job_retention=timedelta(days=settings.retention_jobs_days),
         webhook_private_hosts=settings.webhook_private_hosts == "true",
     )

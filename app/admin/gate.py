@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app.domain.access import Scope
 from app.domain.errors import Forbidden, Unauthenticated
-from app.services import visits
+from app.services import acting, visits
 from app.services.visits import Visit
 from app.services.world import World
 
@@ -75,12 +75,14 @@ def visit() -> Visit | None:
 def check() -> Answer | None:
     """Let the present request pass, or send it to the entrance. Raises Forbidden."""
     g.visit = None
+    acting.be(None)  # threads serve one request after another
     if request.endpoint is None:
         return None
     try:
         g.visit = visits.resume(world(), request.cookies.get(CARRIER, ""))
     except Unauthenticated:
         g.visit = None
+    acting.be(None if g.visit is None else g.visit.key.name)
     wanted = declared(current_app, request.endpoint)
     if wanted == ANYONE:
         return None

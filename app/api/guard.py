@@ -10,7 +10,7 @@ from app.api import entry
 from app.api.world import world
 from app.domain.access import ApiKey, Scope
 from app.domain.errors import Forbidden, Unauthenticated
-from app.services import keys
+from app.services import acting, keys
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -70,12 +70,14 @@ def check() -> None:
 
     Raises Unauthenticated or Forbidden; LimitExceeded or Overloaded where only scope `run` opens the route.
     """
+    acting.be(None)  # threads serve one request after another
     if request.endpoint is None:
         return  # no such route or method: the answer to that tells a stranger nothing
     wanted = scopes(current_app, request.endpoint)
     if wanted == PUBLIC:
         return
     g.key = _authenticated()
+    acting.be(g.key.name)
     if wanted is None:
         raise Forbidden("this route is open to nobody")
     if not any(g.key.allows(name) for name in wanted):

@@ -1,22 +1,26 @@
-"""Webhooks: addresses that are told of what happens to experiments, and how each telling went."""
+"""Webhooks: addresses that are told of what happens, and how each telling went."""
 
 from flask import Response
 
 from app.api import http
 from app.api.door import Door
+from app.api.event_payloads import EventReplayOut
 from app.api.guard import scope
 from app.api.payloads import ById, Page, Paging
 from app.api.webhook_payloads import (
     ByDelivery,
+    DeliveriesQuery,
     DeliveryOut,
     ReceivedOut,
+    RedeliverIn,
     WebhookIn,
     WebhookIssuedOut,
     WebhookOut,
     WebhookPatch,
 )
 from app.api.world import world
-from app.services import webhooks
+from app.services import deliveries, event_replays, webhooks
+from app.services.event_replays import Wanted
 
 door = Door("webhooks")
 
@@ -33,8 +37,7 @@ def list_webhooks(query: Paging) -> Response:
 @scope("admin")
 def create_webhook(body: WebhookIn) -> Response:
     """Create a webhook; its signing secret is shown only now."""
-    made = webhooks.create(world(), body.url, tuple(body.kinds), active=body.active)
-    return http.created(WebhookIssuedOut.of(made))
+    return http.created(WebhookIssuedOut.of(webhooks.make(world(), body.to_domain())))
 
 
 @door.get("/webhooks/<id>", responses={200: WebhookOut})
@@ -47,7 +50,7 @@ def get_webhook(path: ById) -> Response:
 @door.patch("/webhooks/<id>", responses={200: WebhookOut})
 @scope("admin")
 def change_webhook(path: ById, body: WebhookPatch) -> Response:
-    """Change address or kinds of a webhook, or switch it on or off."""
+    """Change what a webhook is told and where, or switch it on or off; switched on, it is believed to be well."""
     return http.answer(WebhookOut.of(webhooks.change(world(), str(path.id), body.to_domain())))
 
 
@@ -62,7 +65,7 @@ def delete_webhook(path: ById) -> Response:
 @door.post("/webhooks/<id>/rotate", responses={200: WebhookIssuedOut})
 @scope("admin")
 def rotate_webhook(path: ById) -> Response:
-    """Give a webhook a new signing secret, which is shown only now; the old one signs nothing any more."""
+    """Give a webhook a new signing secret, which is shown only now; the old one signs too for a day."""
     return http.answer(WebhookIssuedOut.of(webhooks.rotate(world(), str(path.id))))
 
 
@@ -75,14 +78,31 @@ def test_webhook(path: ById) -> Response:
 
 @door.get("/webhooks/<id>/deliveries", responses={200: Page[DeliveryOut]})
 @scope("admin")
-def list_deliveries(path: ById, query: Paging) -> Response:
+def list_deliveries(path: ById, query: DeliveriesQuery) -> Response:
     """Read what a webhook was and will be sent, newest first."""
-    found, following = webhooks.deliveries(world(), str(path.id), cursor=query.cursor, limit=query.limit)
+    found, following = deliveries.page(
+        world(), str(path.id), status=query.status, cursor=query.cursor, limit=query.limit
+    )
     return http.answer(Page[DeliveryOut](items=[DeliveryOut.of(delivery) for delivery in found], next=following))
+
+
+@door.get("/webhooks/<id>/deliveries/<delivery_id>", responses={200: DeliveryOut})
+@scope("admin")
+def get_delivery(path: ByDelivery) -> Response:
+    """Read one delivery with its attempts."""
+    return http.answer(DeliveryOut.of(deliveries.get(world(), str(path.id), str(path.delivery_id))))
 
 
 @door.post("/webhooks/<id>/deliveries/<delivery_id>/replay", responses={200: DeliveryOut})
 @scope("admin")
 def replay_delivery(path: ByDelivery) -> Response:
-    """Send a dead delivery again, with the next beat and the same id."""
-    return http.answer(DeliveryOut.of(webhooks.replay(world(), str(path.id), str(path.delivery_id))))
+    """Send a delivery again that was taken or given up, at once and under the same id."""
+    return http.answer(DeliveryOut.of(deliveries.replay(world(), str(path.id), str(path.delivery_id))))
+
+
+@door.post("/webhooks/<id>/redeliver", responses={202: EventReplayOut})
+@scope("admin")
+def redeliver(path: ById, body: RedeliverIn) -> Response:
+    """Send a webhook what it missed since a moment, or all of it, under the same ids: a job that begins at once."""
+    wanted = Wanted(body.since, body.until, body.kinds, webhook_id=str(path.id), missed=body.missed)
+    return http.answer(EventReplayOut.of(event_replays.begin(world(), wanted)), status=202)

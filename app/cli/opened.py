@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import click
 from pydantic import ValidationError
 
 from app.domain.errors import ModelMatchError
+from app.services import acting
 from app.services.world import World
 from app.wiring import close_world, open_world
 from config import Settings, SettingsInvalid
+
+ACTOR: Final = "command line"
 
 
 def settings() -> Settings:
@@ -30,7 +34,8 @@ def opened() -> Iterator[World]:
         variable = getattr(error, "field", "DATABASE_URL")
         raise click.ClickException(f"{variable}: {error.message}") from None  # the cause may hold an address
     try:
-        yield world
+        with acting.acting(ACTOR):
+            yield world
     finally:
         close_world(world)
 

@@ -1,10 +1,12 @@
 """Events as rows: written once, by whoever makes them happen or by the journal, and numbered once they are told."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Row, delete, insert, select
 
+from app.db.insert import insert_new
 from app.db.tables import events, experiments
 from app.db.uow import Tx
 from app.domain.event import Event
@@ -49,10 +51,19 @@ def last_of(tx: Tx, about: str, kind: str) -> Event | None:
     return None if row is None else to_event(row)
 
 
-def prune(tx: Tx, before: datetime, *, limit: int = 1_000) -> int:
-    """Forgets the oldest events from before that moment, some at a time; how many."""
-    old = select(c.id).where(c.at < before).order_by(c.id).limit(limit)
-    return tx.execute(delete(events).where(c.id.in_(old))).rowcount
+def add_new(tx: Tx, made: Sequence[Event]) -> None:
+    """Records those that are not there yet."""
+    insert_new(tx, events, [{name: getattr(event, name) for name in FIELDS} for event in made], returning=c.id)
+
+
+def prune(tx: Tx, before: datetime, kinds: Sequence[str], *, limit: int = 1_000) -> int:
+    """Forgets the oldest events of each of the kinds from before that moment, so many of each; how many."""
+    gone = 0
+    for kind in kinds:
+        oldest = select(c.id, c.at).where(c.kind == kind).order_by(c.id).limit(limit).subquery()
+        old = select(oldest.c.id).where(oldest.c.at < before)
+        gone += tx.execute(delete(events).where(c.id.in_(old))).rowcount
+    return gone
 
 
 def to_event(row: Row[tuple[object, ...]]) -> Event:

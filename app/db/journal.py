@@ -38,13 +38,19 @@ class Journal:
     """One writer thread per process; `start` it after any fork, `close` it to write what is pending.
 
     `linger_ms`: how long at most a batch waits to grow as large as the one before; one caller alone never waits.
-    `max_pending`: submissions that may wait before new ones are refused.
+    `max_pending`: submissions that may wait before new ones are refused. `tell`: whether traffic is recorded as events.
     """
 
     def __init__(
-        self, store: Store, spool_dir: Path | str, *, linger_ms: float = 2.0, max_pending: int = 10_000
+        self,
+        store: Store,
+        spool_dir: Path | str,
+        *,
+        linger_ms: float = 2.0,
+        max_pending: int = 10_000,
+        tell: bool = True,
     ) -> None:
-        self._writer = Writer(store, Spool(Path(spool_dir)))
+        self._writer = Writer(store, Spool(Path(spool_dir)), tell=tell)
         self._linger_s = linger_ms / 1000
         self._max_pending = max_pending
         self._pending: deque[Submission] = deque()

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
-from app.db.columns import flag, integer, json, metadata, moment, own_id, owner, text
-from app.db.types import Id
+from app.db.columns import flag, integer, json, metadata, moment, off, own_id, owner, text, total
+from app.db.types import Id, JsonText
 
 events = Table(
     "events",
@@ -38,6 +38,15 @@ webhooks = Table(
     flag("active"),
     moment("created_at"),
     moment("updated_at"),
+    Column("use_case_id", Id),
+    off("texts"),
+    Column("headers", JsonText, nullable=False, server_default="{}"),
+    text("former_secret", null=True),
+    moment("former_until", null=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    moment("failing_since", null=True),
+    moment("paused_until", null=True),
+    moment("disabled_at", null=True),
 )
 
 deliveries = Table(
@@ -54,6 +63,19 @@ deliveries = Table(
     text("error", null=True),
     moment("created_at"),
     moment("ended_at", null=True),
-    Index("ix_deliveries_status_due_at", "status", "due_at"),
+    Column("event_id", Id),
+    Column("about", Text, nullable=False, server_default=""),
+    total("number"),
+    off("replayed"),
+    Column("tries", JsonText, nullable=False, server_default="[]"),
     Index("ix_deliveries_webhook_id_id", "webhook_id", "id"),
+    Index("ix_deliveries_event_id", "event_id", "webhook_id", unique=True),
 )
+PENDING: Final = deliveries.c.status == "pending"
+for _name, _columns in (("due", ("due_at",)), ("order", ("about", "number"))):
+    Index(
+        f"ix_deliveries_{_name}",
+        *(deliveries.c[each] for each in ("webhook_id", *_columns)),
+        postgresql_where=PENDING,
+        sqlite_where=PENDING,
+    )

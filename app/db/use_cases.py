@@ -1,5 +1,6 @@
 """Use cases as rows."""
 
+from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import Row, insert, select
@@ -49,6 +50,14 @@ def get_by_code(tx: Tx, code: str) -> UseCase:
     if row is None:
         raise NotFound("use case", code)
     return _use_case(row)
+
+
+def codes_of(tx: Tx, ids: Collection[str]) -> dict[str, str]:
+    """Codes by id, of those that are there."""
+    if not ids:
+        return {}
+    statement = select(use_cases.c.id, use_cases.c.code).where(use_cases.c.id.in_(sorted(ids)))
+    return {row.id: row.code for row in tx.execute(statement)}
 
 
 def all_of(tx: Tx) -> list[UseCase]:

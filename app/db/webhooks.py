@@ -29,6 +29,13 @@ def get(tx: Tx, webhook_id: str) -> Webhook:
     return to_webhook(row)
 
 
+def find(tx: Tx, webhook_id: str, *, lock: bool = False) -> Webhook | None:
+    """The webhook, None if it is gone; with `lock` nobody else changes it until this unit of work has ended."""
+    own = select(webhooks).where(webhooks.c.id == webhook_id)
+    row = tx.execute(own.with_for_update(key_share=True) if lock else own).one_or_none()
+    return None if row is None else to_webhook(row)
+
+
 def get_to_change(tx: Tx, webhook_id: str) -> Webhook:
     """The same, and nobody else changes it until this unit of work has ended. Raises NotFound."""
     row = tx.execute(select(webhooks).where(webhooks.c.id == webhook_id).with_for_update(key_share=True)).one_or_none()

@@ -44,10 +44,14 @@ class Counters:
 
 
 class Writer:
-    """Used by one thread. After an outage was seen, the database is asked again only after a pause that grows."""
+    """Used by one thread. After an outage was seen, the database is asked again only after a pause that grows.
 
-    def __init__(self, store: Store, spool: Spool) -> None:
+    `tell`: events of what is new are written with it.
+    """
+
+    def __init__(self, store: Store, spool: Spool, *, tell: bool = True) -> None:
         self._store = store
+        self._tell = tell
         self._spool = spool
         self._pause_s = FIRST_PAUSE_S
         self._retry_at: float | None = None
@@ -130,12 +134,12 @@ class Writer:
     def _commit(self, batch: Sequence[Submission]) -> list[Answer | Exception]:
         try:
             with self._store.write(patient=True) as tx:
-                return list(apply(tx, [submission.facts for submission in batch]))
+                return list(apply(tx, [submission.facts for submission in batch], tell=self._tell))
         except (Conflict, Invalid) as error:
             if len(batch) == 1:
                 return [error]
         with self._store.write(patient=True) as tx:
-            return [_apart(tx, submission.facts) for submission in batch]
+            return [self._apart(tx, submission.facts) for submission in batch]
 
     def _keep(self, batch: Sequence[Submission]) -> None:
         try:
@@ -196,15 +200,30 @@ class Writer:
     def _replay_submissions(self, submissions: list[list[Fact]], source: str) -> None:
         try:
             with self._store.write(patient=True) as tx:
-                replay(tx, submissions)
+                replay(tx, submissions, tell=self._tell)
         except (Conflict, Invalid):
             with self._store.write(patient=True) as tx:
-                refused = [facts for facts in submissions if not _replayed_apart(tx, facts)]
+                refused = [facts for facts in submissions if not self._replayed_apart(tx, facts)]
             if refused:
                 self._spool.reject(source, encode(refused))
                 self.counters.rejected += sum(len(facts) for facts in refused)
                 log.error("spool_rejected", extra={"source": source, "submissions": len(refused)})
         self.counters.replayed += sum(len(facts) for facts in submissions)
+
+    def _apart(self, tx: Tx, facts: tuple[Fact, ...]) -> Answer | Exception:
+        try:
+            with translated(), tx.begin_nested():
+                return apply(tx, [facts], tell=self._tell)[0]
+        except (Conflict, Invalid) as error:
+            return error
+
+    def _replayed_apart(self, tx: Tx, facts: list[Fact]) -> bool:
+        try:
+            with translated(), tx.begin_nested():
+                replay(tx, [facts], tell=self._tell)
+        except (Conflict, Invalid):
+            return False
+        return True
 
 
 def settle(submission: Submission, answer: Answer | Exception) -> None:
@@ -213,20 +232,3 @@ def settle(submission: Submission, answer: Answer | Exception) -> None:
         submission.future.set_exception(answer)
     else:
         submission.future.set_result(answer)
-
-
-def _apart(tx: Tx, facts: tuple[Fact, ...]) -> Answer | Exception:
-    try:
-        with translated(), tx.begin_nested():
-            return apply(tx, [facts])[0]
-    except (Conflict, Invalid) as error:
-        return error
-
-
-def _replayed_apart(tx: Tx, facts: list[Fact]) -> bool:
-    try:
-        with translated(), tx.begin_nested():
-            replay(tx, [facts])
-    except (Conflict, Invalid):
-        return False
-    return True

@@ -1,31 +1,36 @@
-"""A webhook is an address that is told of events; each telling is a delivery, tried again until it is believed lost."""
+"""A webhook is an address that is told of events: where it may lead, and how what it is sent is signed."""
 
 import base64
 import hashlib
 import hmac
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 from app.domain.errors import Invalid
-from app.domain.message import Json
-
-Status = Literal["pending", "delivered", "dead"]
+from app.domain.event import Event, matching
 
 SECRET_PREFIX: Final = "whsec_"
 URL_CHARS: Final = 2_048
 PRINTABLE: Final = re.compile(r"[!-\[\]-~]+")  # ASCII without spaces and backslashes, which parsers read differently
-MOST_ATTEMPTS: Final = 8
-FIRST_WAIT: Final = timedelta(seconds=15)
-WAIT_FACTOR: Final = 4  # 8 attempts at 0 s, 15 s, 75 s, … span 22 h 45 min
+OVERLAP: Final = timedelta(days=1)  # for so long a secret that was replaced signs too
+MOST_HEADERS: Final = 8
+HEADER: Final = re.compile(r"X-[A-Za-z0-9-]{1,62}", re.IGNORECASE)
+HEADER_VALUE: Final = re.compile(r"[!-~](?:[ -~]{0,254}[!-~])?")
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """`secret` signs, so it is kept readable; it is shown when it is made and never again."""
+    """`secret` signs, so it is kept readable; it is shown when it is made and never again.
+
+    `kinds` are patterns as `event.matching` takes them; with `use_case_id` only events of that use case are sent, with
+    `texts` the outputs of a run too. `former_secret` signs as well until `former_until`. `failures` in a row, since
+    `failing_since`; until `paused_until` it is left alone. `disabled_at`: it was given up then.
+    """
 
     id: str
     url: str
@@ -34,42 +39,45 @@ class Webhook:
     active: bool
     created_at: datetime
     updated_at: datetime
+    use_case_id: str | None = None
+    texts: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    former_secret: str | None = field(default=None, repr=False)
+    former_until: datetime | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    paused_until: datetime | None = None
+    disabled_at: datetime | None = None
+
+    def wants(self, event: Event) -> bool:
+        """Whether it is told of such events, as long as it is active."""
+        return event.kind in matching(self.kinds) and self.use_case_id in (None, event.use_case_id)
+
+    def signatures(self, *, id_: str, moment: datetime, body: bytes) -> str:
+        """The value of `webhook-signature` at that moment, by each secret that signs then."""
+        former = self.former_until is not None and moment < self.former_until
+        signing = [self.secret, *([self.former_secret] if former and self.former_secret else [])]
+        timestamp = int(moment.timestamp())
+        return " ".join(signature(secret, id_=id_, timestamp=timestamp, body=body) for secret in signing)
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One event for one webhook. `answered`: the HTTP status of the last attempt; `error`: what was wrong with it."""
-
-    id: str
-    webhook_id: str
-    kind: str
-    payload: Json
-    status: Status
-    attempts: int
-    due_at: datetime
-    answered: int | None
-    error: str | None
-    created_at: datetime
-    ended_at: datetime | None
+def rotated(webhook: Webhook, secret: str, moment: datetime) -> Webhook:
+    """The webhook with a new secret; the one before signs too for a day."""
+    return replace(
+        webhook,
+        secret=secret,
+        former_secret=webhook.secret,
+        former_until=moment + OVERLAP,
+        updated_at=moment,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a receiver made of an attempt: its HTTP status if it gave one, and what was wrong, None for 2xx."""
-
-    status: int | None
-    error: str | None
-
-
-def after(delivery: Delivery, answer: Answer, moment: datetime) -> Delivery:
-    """The delivery once this attempt has ended: delivered, due again after a wait that grows, or dead."""
-    attempts = delivery.attempts + 1
-    tried = replace(delivery, attempts=attempts, answered=answer.status, error=answer.error)
-    if answer.error is None:
-        return replace(tried, status="delivered", ended_at=moment)
-    if attempts >= MOST_ATTEMPTS:
-        return replace(tried, status="dead", ended_at=moment)
-    return replace(tried, due_at=moment + FIRST_WAIT * WAIT_FACTOR ** (attempts - 1))
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Raises Invalid (`headers`) unless all are named `X-…`, printable, and few."""
+    if len(headers) > MOST_HEADERS:
+        raise Invalid(f"at most {MOST_HEADERS} headers are sent", field="headers")
+    if not all(HEADER.fullmatch(name) and HEADER_VALUE.fullmatch(value) for name, value in headers.items()):
+        raise Invalid("a header is named X-… and holds 1 to 256 printable ASCII characters", field="headers")
 
 
 def secret_of(random: bytes) -> str:

@@ -2,13 +2,16 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Final
 from urllib.parse import urlsplit
 
+from app.domain.delivery import Answer
 from app.domain.errors import Invalid
-from app.domain.webhook import Answer, is_public
+from app.domain.webhook import is_public
 from app.providers.lines import Line
 
 HTTP: Final = "app.providers.receiver_http"  # its libraries take 6 MB: loaded with the first attempt
@@ -36,7 +39,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool, ti
 
     `private`: whether the host may be on this machine or in this network.
     """
-    line, found = Line(timeout_s=timeout_s), list[Answer]()
+    line, found, begun = Line(timeout_s=timeout_s), list[Answer](), time.monotonic()
 
     def speak() -> None:
         found.append(import_module(HTTP).speak(line, url, body, headers, private=private))
@@ -46,8 +49,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool, ti
     thread.join(timeout_s + GRACE_S)
     if not found:
         line.hang_up()
-        return Answer(None, LATE)
-    return found[0]
+    answer = found[0] if found else Answer(None, LATE)
+    return replace(answer, latency_ms=round((time.monotonic() - begun) * 1000))
 
 
 def refuse_private(found: Iterable[Address]) -> None:

@@ -8,8 +8,8 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPSConnection
 
+from app.domain.delivery import Answer
 from app.domain.errors import ModelMatchError
-from app.domain.webhook import Answer
 from app.providers import sessions
 from app.providers.connections import LineConnection
 from app.providers.lines import Line, speaking

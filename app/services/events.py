@@ -1,16 +1,12 @@
-"""What happens is recorded with it, in the same unit of work, and owed to webhooks at once."""
+"""What happens is recorded with it, in the same unit of work; who asked to hear of it is told once it is committed."""
 
 import logging
 from uuid import UUID
 
-from app.db import deliveries as delivery_rows
 from app.db import events as rows
-from app.db import use_cases as use_case_rows
-from app.db import webhooks as webhook_rows
 from app.db.uow import Tx
-from app.domain.event import ALERTS, KINDS, Event, matching
+from app.domain.event import ALERTS, KINDS, Event
 from app.domain.message import Json
-from app.domain.webhook import Delivery
 from app.services import acting
 from app.services.world import World
 
@@ -48,7 +44,7 @@ def record(
         data=data or {},
     )
     rows.add(tx, event)
-    _owe(tx, world, event)
+    world.store.after_commit(tx, world.publication.ring)
     if of_experiment:
         world.tally.happened(event.what)
     if kind in ALERTS:
@@ -60,35 +56,3 @@ def record(
 def _following(fresh: str, last: str | None) -> str:
     """The id, or one right after the last: the clocks of two machines differ, and readers go on after what they saw."""
     return fresh if last is None or fresh > last else str(UUID(int=UUID(last).int + 1))
-
-
-def _owe(tx: Tx, world: World, event: Event) -> None:
-    owed = [webhook for webhook in webhook_rows.active(tx) if event.kind in matching(webhook.kinds)]
-    if not owed:
-        return
-    payload = {
-        "type": event.kind,
-        "timestamp": event.at.isoformat(),
-        "data": {
-            "use_case": None if event.use_case_id is None else use_case_rows.get(tx, event.use_case_id).code,
-            "experiment_id": event.experiment_id,
-            "event_id": event.id,
-            "text": event.text,
-            "details": event.data,
-        },
-    }
-    for webhook in owed:
-        delivery = Delivery(
-            id=world.new_id(),
-            webhook_id=webhook.id,
-            kind=event.kind,
-            payload=payload,
-            status="pending",
-            attempts=0,
-            due_at=event.at,
-            answered=None,
-            error=None,
-            created_at=event.at,
-            ended_at=None,
-        )
-        delivery_rows.add(tx, delivery)

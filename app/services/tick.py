@@ -9,13 +9,22 @@ from datetime import timedelta
 from typing import Final
 
 from app.db import breakers as breaker_rows
-from app.db import events as event_rows
 from app.db import experiments as experiment_rows
 from app.db import idempotency as idempotency_rows
 from app.db import leases, stored_limits
 from app.domain.errors import Conflict, ModelMatchError
-from app.services import advancing, delivering, idempotency, noticing
+from app.services import (
+    advancing,
+    delivering,
+    event_replays,
+    event_retention,
+    idempotency,
+    lost_runs,
+    noticing,
+    publishing,
+)
 from app.services.ab import watching
+from app.services.batches import forgetting as batch_forgetting
 from app.services.comparing import benchmarks
 from app.services.jobs import upkeep
 from app.services.routing import earning, forgetting, learning
@@ -52,12 +61,18 @@ def beat(world: World) -> Iterator[str]:
     pruned = world.cache.prune()
     if pruned:
         yield f"forgot {pruned} kept answers whose lifetime was over"
+    yield from lost_runs.find(world)
     yield from upkeep.keep_up(world)
     yield from learning.learn(world)
     yield from earning.judge_all(world)
     yield from forgetting.forget(world)
+    yield from batch_forgetting.forget(world)
     yield from benchmarks.run_due(world)
-    yield from delivering.deliver_due(world)  # last, for receivers may be slow
+    publishing.publish(world)
+    delivering.remind(world)
+    yield from delivering.forget(world)
+    yield from event_retention.forget(world)
+    event_replays.tidy(world)
 
 
 def _forget(world: World) -> Iterator[str]:
@@ -65,14 +80,11 @@ def _forget(world: World) -> Iterator[str]:
     with world.store.write() as tx:
         forgotten = idempotency_rows.prune(tx, world.now() - idempotency.LIFETIME)
         swept = breaker_rows.sweep(tx, world.now() - BREAKERS_KEPT)
-        told = event_rows.prune(tx, world.now() - world.policy.event_retention)
         idle = stored_limits.prune(tx, int(world.now().timestamp() * 1000))
     if forgotten:
         yield f"forgot {forgotten} idempotency keys"
     if swept:
         yield f"forgot {swept} breakers and rests"
-    if told:
-        yield f"forgot {told} events"
     if idle:
         yield f"forgot {idle} buckets and seats"
 

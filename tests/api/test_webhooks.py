@@ -7,10 +7,12 @@ import pytest
 
 from app.api.routes import register
 from app.db import experiments as experiment_rows
-from app.domain.event import ALERTS, KINDS
-from app.services import delivering, experiment_events
+from app.domain.event import ALERTS
+from app.services import experiment_events
+from app.services.publishing import publish
 from app.services.world import World
 from tests.api.conftest import MAX_BODY, Api
+from tests.services.jobbing import deliver, perform
 from tests.services.receiving import Receiver
 
 PUBLIC = "https://8.8.8.8/hook"
@@ -86,6 +88,9 @@ def test_a_webhook_is_made_read_changed_and_deleted(api: Api) -> None:
         ({"url": "https://8.8.8.8/" + "a" * 2_048}, "url"),
         ({"url": PUBLIC, "kinds": []}, "kinds"),
         ({"url": PUBLIC, "kinds": ["every"]}, "kinds[0]"),
+        ({"url": PUBLIC, "headers": {"Authorization": "x"}}, "headers"),
+        ({"url": PUBLIC, "headers": {"X-A": "a\r\nHost: b"}}, "headers"),
+        ({"url": PUBLIC, "use_case": ""}, "use_case"),
         ({"url": PUBLIC, "secret": "mine"}, "secret"),
         ({}, "url"),
     ],
@@ -117,28 +122,74 @@ def test_a_test_tells_what_the_receiver_answered(near: Api, receiver: Receiver) 
     assert all(got.signed_with(made["secret"]) for got in receiver.received)
 
 
-def test_deliveries_are_read_and_only_dead_ones_replayed(near: Api, open_world: World, receiver: Receiver) -> None:
-    made = near.made("/webhooks", {"url": receiver.url, "kinds": list(KINDS)})
+def test_deliveries_are_read_and_sent_again(near: Api, open_world: World, receiver: Receiver) -> None:
+    made = near.made("/webhooks", {"url": receiver.url, "kinds": ["*"]})
     path = f"/webhooks/{made['webhook']['id']}"
     running = near.made("/experiments", {"use_case": near.use_case("a", "b")})
     with open_world.store.write() as tx:
         experiment = experiment_rows.get(tx, running["id"])
         event = experiment_events.record(tx, open_world, experiment, "escaped", "Flow a has escaped.")
-    waiting = near.get(path + "/deliveries").json["items"][0]
+    publish(open_world)
+    waiting = near.get(path + "/deliveries?status=pending").json["items"][0]
+    pending = near.call("POST", f"{path}/deliveries/{waiting['id']}/replay")
 
-    list(delivering.deliver_due(open_world))
-    (delivered,) = [one for one in near.get(path + "/deliveries").json["items"] if one["kind"] == "experiment.escaped"]
-    refused = near.call("POST", f"{path}/deliveries/{delivered['id']}/replay")
+    deliver(open_world)
+    (delivered,) = [one for one in near.get(path + "/deliveries").json["items"] if one["event_id"] == event.id]
+    again = near.call("POST", f"{path}/deliveries/{delivered['id']}/replay")
     unknown = near.call("POST", f"{path}/deliveries/{running['id']}/replay")
+    deliver(open_world)
+    alone = near.get(f"{path}/deliveries/{delivered['id']}").json
 
     assert (waiting["status"], waiting["kind"], waiting["attempts"]) == ("pending", "experiment.escaped", 0)
     assert waiting["due_at"] is not None
+    assert (pending.status_code, pending.json["code"]) == (409, "delivery-pending")
     assert (delivered["status"], delivered["answered"], delivered["due_at"]) == ("delivered", 204, None)
     assert delivered["payload"]["data"]["event_id"] == event.id
     assert receiver.received[-1].told == delivered["payload"]
-    assert (refused.status_code, refused.json["code"]) == (409, "delivery-not-dead")
+    assert (again.status_code, again.json["status"], again.json["replayed"]) == (200, "pending", True)
+    assert (alone["status"], [one["answered"] for one in alone["tries"]]) == ("delivered", [204, 204])
     assert unknown.status_code == 404
+    assert near.get(path + "/deliveries?status=dead").json["items"] == []
     assert near.delete(path).status_code == 204
+
+
+def test_a_webhook_hears_of_one_use_case_alone_and_sends_headers_along(
+    near: Api, open_world: World, receiver: Receiver
+) -> None:
+    mine, other = near.use_case("a"), near.use_case("a")
+    wanted = {"url": receiver.url, "kinds": ["use-case.*"], "use_case": mine, "headers": {"X-Origin": "model match"}}
+    publish(open_world)
+    made = near.made("/webhooks", wanted)["webhook"]
+
+    for code in (mine, other):
+        assert near.patch(f"/use-cases/{code}", {"title": "New"}).status_code == 200
+    deliver(open_world)
+    wider = near.patch(f"/webhooks/{made['id']}", {"use_case": "", "headers": {}}).json
+
+    assert (made["use_case"], made["headers"]) == (mine, {"X-Origin": "model match"})
+    assert [(got.told["data"]["use_case"], got.headers["x-origin"]) for got in receiver.received] == [
+        (mine, "model match")
+    ]
+    assert (wider["use_case"], wider["headers"]) == (None, {})
+
+
+def test_what_was_missed_is_sent_again_from_a_moment_on(near: Api, open_world: World, receiver: Receiver) -> None:
+    since = open_world.now().isoformat()
+    code = near.use_case("a")
+    publish(open_world)
+    made = near.made("/webhooks", {"url": receiver.url, "kinds": ["use-case.created"]})["webhook"]
+
+    answer = near.post(f"/webhooks/{made['id']}/redeliver", {"since": since})
+    perform(open_world, "event-replay")
+    deliver(open_world)
+    again = near.post(f"/webhooks/{made['id']}/redeliver", {"since": since})
+    perform(open_world, "event-replay")
+    deliver(open_world)
+
+    assert (answer.status_code, again.status_code) == (202, 202)
+    (got,) = receiver.received
+    assert (got.told["type"], got.told["data"]["use_case"]) == ("use-case.created", code)
+    assert got.headers["webhook-replayed"] == "true"
 
 
 def test_only_an_admin_sees_webhooks(api: Api) -> None:

@@ -59,10 +59,11 @@ def test_an_event_may_be_about_anything(store: Store) -> None:
 
 def test_old_events_are_pruned_some_at_a_time(store: Store) -> None:
     old = [event("x", at=NOW - timedelta(seconds=1)) for _ in range(3)]
-    young = event("x")
+    other, young = event("x", at=NOW - timedelta(seconds=1), kind="run.failed"), event("x")
 
     with store.write() as tx:
-        for one in (*old, young):
+        for one in (*old, other, young):
             events.add(tx, one)
-        assert [events.prune(tx, NOW, limit=2) for _ in range(3)] == [2, 1, 0]
-        assert events.after(tx, "x", None, limit=5) == [young]
+        kinds = ["experiment.moved"]
+        assert [events.prune(tx, NOW, kinds, limit=2) for _ in range(3)] == [2, 1, 0]
+        assert events.after(tx, "x", None, limit=5) == [other, young]

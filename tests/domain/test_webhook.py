@@ -5,15 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.domain.delivery import MOST_ATTEMPTS, TRIES_KEPT, Answer, Delivery, after
 from app.domain.errors import Invalid
 from app.domain.webhook import (
-    MOST_ATTEMPTS,
-    Answer,
-    Delivery,
     Webhook,
-    after,
+    check_headers,
     check_url,
     is_public,
+    rotated,
     secret_of,
     signature,
 )
@@ -94,3 +93,44 @@ def test_waits_grow_fourfold_until_the_last_attempt_within_a_day() -> None:
 
 def test_the_secret_is_not_shown_where_a_webhook_is_printed() -> None:
     assert "hidden-part" not in repr(Webhook("w", "https://host/", "whsec_hidden-part", (), True, NOON, NOON))
+
+
+def test_only_the_last_attempts_are_kept() -> None:
+    again = PENDING
+    for number in range(TRIES_KEPT + 2):
+        again = after(again, Answer(500 + number, "x", latency_ms=number), NOON)
+
+    assert [one["answered"] for one in again.tries] == [502 + number for number in range(TRIES_KEPT)]
+
+
+def test_a_secret_that_was_replaced_signs_for_another_day() -> None:
+    old, new = secret_of(b"a" * 32), secret_of(b"b" * 32)
+    webhook = rotated(Webhook("w", "https://host/", old, ("*",), True, NOON, NOON), new, NOON)
+    timestamp = int(NOON.timestamp())
+
+    both = webhook.signatures(id_="e", moment=NOON + timedelta(hours=23, minutes=59), body=b"{}").split()
+    one = webhook.signatures(id_="e", moment=NOON + timedelta(days=1), body=b"{}").split()
+    now = webhook.signatures(id_="e", moment=NOON, body=b"{}").split()
+
+    assert (len(both), len(one)) == (2, 1)
+    assert now == [signature(secret, id_="e", timestamp=timestamp, body=b"{}") for secret in (new, old)]
+    assert old not in repr(webhook)
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Origin": "a b"}, {"x-a": "1"}])
+def test_headers_of_ones_own_begin_with_x(headers: dict[str, str]) -> None:
+    check_headers(headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "a"}, {"X": "a"}, {"X-": "a"}, {"X-A": ""}, {"X-A": " a"}, {"X-A": "a\r\nB: c"}, {"X-A\n": "a"},
+        {"X-A": "é"}, {"X-A": "a" * 257}, {f"X-{number}": "a" for number in range(9)},
+    ],
+)  # fmt: skip
+def test_other_headers_are_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_headers(headers)
+
+    assert refused.value.field == "headers"

@@ -32,7 +32,7 @@ class Received:
             (self.headers["webhook-id"].encode(), self.headers["webhook-timestamp"].encode(), self.body)
         )
         expected = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
-        return self.headers["webhook-signature"] == f"v1,{expected}"
+        return f"v1,{expected}" in self.headers["webhook-signature"].split()
 
 
 class Receiver(ThreadingHTTPServer):

@@ -7,17 +7,23 @@ from pathlib import Path
 import pytest
 
 from app.db.uow import Store
+from app.domain.delivery import MOST_ATTEMPTS, Delivery
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.event import ALERTS, KINDS
 from app.domain.experiment import Experiment
-from app.domain.webhook import MOST_ATTEMPTS, Delivery, Webhook
-from app.services import delivering, tick, webhooks
+from app.domain.webhook import Webhook
+from app.services import deliveries as service
+from app.services import delivering, events, webhooks
+from app.services.publishing import publish
 from app.services.webhooks import Edit
 from app.services.world import World
-from tests.services.made import make_use_case, start
+from tests.services.jobbing import deliver
+from tests.services.made import CODE, make_use_case, start
 from tests.services.receiving import Receiver
 from tests.services.test_experiment_events import recorded
 from tests.worlds import Clock, numbered, opened
+
+WAITS_S = [*(15 * 4**number for number in range(MOST_ATTEMPTS)), 3600]  # until the last attempt, and some more
 
 
 @pytest.fixture
@@ -30,7 +36,9 @@ def world(store: Store, tmp_path: Path, clock: Clock) -> Iterator[World]:
 @pytest.fixture
 def experiment(world: World) -> Experiment:
     make_use_case(world, weights={"a": 5000, "b": 5000})
-    return start(world)
+    begun = start(world)
+    publish(world)
+    return begun
 
 
 @pytest.fixture
@@ -41,36 +49,41 @@ def receiver() -> Iterator[Receiver]:
 
 def deliveries(world: World, webhook: Webhook) -> list[Delivery]:
     """The webhook's, oldest first."""
-    return webhooks.deliveries(world, webhook.id, cursor=None, limit=200)[0][::-1]
+    return service.page(world, webhook.id, cursor=None, limit=200)[0][::-1]
 
 
-def beat(world: World) -> list[str]:
-    """What the duty says."""
-    return list(delivering.deliver_due(world))
+def kinds_of(receiver: Receiver) -> list[str]:
+    """What the receiver was sent, in order."""
+    return [got.told["type"] for got in receiver.received]
 
 
 def test_what_is_due_reaches_the_receiver_signed(world: World, experiment: Experiment, receiver: Receiver) -> None:
     webhook = webhooks.create(world, receiver.url, ALERTS)
     event = recorded(world, experiment, "escaped", "Flow a has escaped.")
 
-    said, again = beat(world), beat(world)
+    deliver(world)
+    deliver(world)
 
     (got,), (delivery,) = receiver.received, deliveries(world, webhook)
-    assert (said, again) == (["delivered 1 events to webhooks"], [])
     assert got.signed_with(webhook.secret)
     assert not got.signed_with("whsec_" + "A" * 44)
-    assert (got.headers["webhook-id"], got.headers["content-type"]) == (delivery.id, "application/json")
+    assert (got.headers["webhook-id"], got.headers["content-type"]) == (event.id, "application/json")
     assert got.headers["webhook-timestamp"] == str(int(world.now().timestamp()))
+    assert "webhook-replayed" not in got.headers
     assert (got.told["type"], got.told["data"]["event_id"]) == ("experiment.escaped", event.id)
+    assert got.told["data"] | {"number": 0} == {
+        "about": experiment.id,
+        "actor": None,
+        "details": {"flow": "a"},
+        "event_id": event.id,
+        "experiment_id": experiment.id,
+        "number": 0,
+        "text": "Flow a has escaped.",
+        "use_case": CODE,
+    }
     assert (delivery.status, delivery.attempts, delivery.answered, delivery.error) == ("delivered", 1, 204, None)
-    assert delivery.ended_at == world.now()
-
-
-def test_the_beat_delivers(world: World, experiment: Experiment, receiver: Receiver) -> None:
-    webhooks.create(world, receiver.url, ALERTS)
-    recorded(world, experiment, "completed")
-
-    assert "delivered 1 events to webhooks" in list(tick.beat(world))
+    assert (delivery.ended_at, delivery.event_id) == (world.now(), event.id)
+    assert [(one["answered"], one["error"]) for one in delivery.tries] == [(204, None)]
 
 
 def test_a_failure_is_tried_again_under_the_same_id(
@@ -80,63 +93,116 @@ def test_a_failure_is_tried_again_under_the_same_id(
     recorded(world, experiment, "escaped")
     receiver.statuses.append(500)
 
-    assert beat(world) == []
+    deliver(world)
     (waiting,) = deliveries(world, webhook)
     clock.forward(seconds=14)
-    assert beat(world) == []
+    deliver(world)
+    early = len(receiver.received)
     clock.forward(seconds=1)
-    assert beat(world) == ["delivered 1 events to webhooks"]
+    deliver(world)
 
-    assert (waiting.status, waiting.attempts, waiting.answered) == ("pending", 1, 500)
+    assert (waiting.status, waiting.attempts, waiting.answered, early) == ("pending", 1, 500, 1)
     assert waiting.error == "answered 500"
     first, second = receiver.received
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.headers["webhook-timestamp"] != second.headers["webhook-timestamp"]
     assert second.signed_with(webhook.secret)
+    (given,) = deliveries(world, webhook)
+    assert [one["answered"] for one in given.tries] == [500, 204]
 
 
-def test_after_the_last_attempt_it_is_dead_until_it_is_replayed(
+def test_after_the_last_attempt_it_is_dead_until_it_is_sent_again(
     world: World, experiment: Experiment, receiver: Receiver, clock: Clock
 ) -> None:
     webhook = webhooks.create(world, receiver.url, ALERTS)
     recorded(world, experiment, "escaped")
     receiver.status = 503
-    said = []
-    for _ in range(MOST_ATTEMPTS + 3):
-        said += beat(world)
-        clock.forward(days=1)
+    for wait_s in WAITS_S:
+        deliver(world)
+        clock.forward(seconds=wait_s)
     (dead,) = deliveries(world, webhook)
 
     assert (dead.status, dead.attempts, dead.answered) == ("dead", MOST_ATTEMPTS, 503)
-    assert (said, len(receiver.received)) == (["gave up 1 deliveries"], MOST_ATTEMPTS)
+    assert len(receiver.received) == MOST_ATTEMPTS
     receiver.status = 200
-    again = webhooks.replay(world, webhook.id, dead.id)
+    again = service.replay(world, webhook.id, dead.id)
     with pytest.raises(Conflict) as refused:
-        webhooks.replay(world, webhook.id, dead.id)
-    assert beat(world) == ["delivered 1 events to webhooks"]
+        service.replay(world, webhook.id, dead.id)
+    clock.forward(hours=1)
+    deliver(world)
     (delivered,) = deliveries(world, webhook)
-    assert (again.id, again.status, again.attempts, refused.value.code) == (dead.id, "pending", 0, "delivery-not-dead")
-    assert (delivered.status, delivered.attempts) == ("delivered", 1)
-    assert {got.headers["webhook-id"] for got in receiver.received} == {dead.id}
+    assert (again.id, again.status, again.attempts, refused.value.code) == (dead.id, "pending", 0, "delivery-pending")
+    assert (delivered.status, delivered.attempts, delivered.replayed) == ("delivered", 1, True)
+    assert {got.headers["webhook-id"] for got in receiver.received} == {dead.event_id}
+    assert receiver.received[-1].headers["webhook-replayed"] == "true"
 
 
-def test_a_webhook_that_fails_is_left_alone_and_the_others_are_served(
+def test_what_was_taken_can_be_sent_again(world: World, experiment: Experiment, receiver: Receiver) -> None:
+    webhook = webhooks.create(world, receiver.url, ALERTS)
+    recorded(world, experiment, "escaped")
+    deliver(world)
+
+    service.replay(world, webhook.id, deliveries(world, webhook)[0].id)
+    deliver(world)
+
+    first, second = receiver.received
+    assert (first.headers["webhook-id"], first.body) == (second.headers["webhook-id"], second.body)
+    assert (deliveries(world, webhook)[0].status, second.headers["webhook-replayed"]) == ("delivered", "true")
+
+
+def test_what_is_about_the_same_waits_for_what_was_before_and_other_things_do_not(
+    world: World, experiment: Experiment, receiver: Receiver, clock: Clock
+) -> None:
+    webhooks.create(world, receiver.url, ("experiment.*", "budget.warned"))
+    recorded(world, experiment, "moved", "One.")
+    deliver(world)
+    receiver.statuses.append(500)
+    recorded(world, experiment, "escaped", "Two.")
+    recorded(world, experiment, "moved", "Three.")
+
+    deliver(world)
+    after_failure = [got.told["data"]["text"] for got in receiver.received]
+    with world.store.write() as tx:
+        events.record(tx, world, "budget.warned", about="other", text="Other.")
+    deliver(world)
+    meanwhile = [got.told["data"]["text"] for got in receiver.received]
+
+    assert after_failure == ["One.", "Two."]
+    assert meanwhile == ["One.", "Two.", "Other.", "Two.", "Three."]  # it answers again, so nothing waits any longer
+
+
+def test_once_one_is_given_up_the_next_about_the_same_goes(
+    world: World, experiment: Experiment, receiver: Receiver, clock: Clock
+) -> None:
+    webhook = webhooks.create(world, receiver.url, ALERTS)
+    recorded(world, experiment, "escaped", "One.")
+    recorded(world, experiment, "reopened", "Two.")
+    receiver.statuses.extend([500] * MOST_ATTEMPTS)
+
+    for wait_s in WAITS_S:
+        deliver(world)
+        clock.forward(seconds=wait_s)
+
+    assert [one.status for one in deliveries(world, webhook)] == ["dead", "delivered"]
+    assert [got.told["data"]["text"] for got in receiver.received] == ["One."] * MOST_ATTEMPTS + ["Two."]
+
+
+def test_a_webhook_that_fails_takes_nothing_from_others(
     world: World, experiment: Experiment, receiver: Receiver, clock: Clock
 ) -> None:
     with Receiver() as ill:
         ill.status = 500
-        broken, well = webhooks.create(world, ill.url, KINDS), webhooks.create(world, receiver.url, KINDS)
+        broken, well = webhooks.create(world, ill.url, KINDS), webhooks.create(world, receiver.url, ("experiment.*",))
         for _ in range(5):
             recorded(world, experiment, "moved")
 
-        beat(world)
-        beat(world)
+        deliver(world)
         alone = len(ill.received)
         clock.forward(seconds=15)
         ill.status = 200
-        beat(world)
+        deliver(world)
 
-        assert (alone, len(receiver.received)) == (1, 5)
+        assert (alone, len(receiver.received)) == (3, 5)  # about the experiment, and about each webhook
         assert {one.status for one in (*deliveries(world, broken), *deliveries(world, well))} == {"delivered"}
 
 
@@ -147,21 +213,11 @@ def test_a_silent_receiver_costs_its_timeout_and_nobody_else(world: World, exper
         held, well = webhooks.create(world, silent.url, ALERTS), webhooks.create(world, quick.url, ALERTS)
         recorded(world, experiment, "escaped")
 
-        beat(world)
+        deliver(world)
 
         (late,), (given,) = deliveries(world, held), deliveries(world, well)
         assert (late.status, late.answered, late.error) == ("pending", None, "gave no answer in time")
         assert (given.status, len(quick.received)) == ("delivered", 1)
-
-
-def test_a_beat_begins_no_delivery_after_its_time(world: World, experiment: Experiment, receiver: Receiver) -> None:
-    webhooks.create(world, receiver.url, ALERTS)
-    recorded(world, experiment, "escaped")
-
-    assert list(delivering.deliver_due(world, within_s=0)) == []
-
-    assert receiver.received == []
-    assert beat(world) == ["delivered 1 events to webhooks"]
 
 
 def test_a_receiver_that_is_not_there_is_tried_again(world: World, experiment: Experiment) -> None:
@@ -170,7 +226,7 @@ def test_a_receiver_that_is_not_there_is_tried_again(world: World, experiment: E
     webhook = webhooks.create(world, url, ALERTS)
     recorded(world, experiment, "escaped")
 
-    beat(world)
+    deliver(world)
 
     (delivery,) = deliveries(world, webhook)
     assert (delivery.status, delivery.answered) == ("pending", None)
@@ -183,7 +239,7 @@ def test_no_redirect_is_followed(world: World, experiment: Experiment, receiver:
         webhook = webhooks.create(world, leading.url, ALERTS)
         recorded(world, experiment, "escaped")
 
-        beat(world)
+        deliver(world)
 
         (delivery,) = deliveries(world, webhook)
         assert (delivery.answered, delivery.error, receiver.received) == (307, "answered 307", [])
@@ -203,7 +259,7 @@ def test_a_private_host_is_refused_when_it_is_named_and_when_it_is_called(
             webhooks.create(strict, url, ALERTS)
         with pytest.raises(Invalid):
             webhooks.change(strict, webhook.id, Edit(url=url))
-        beat(strict)
+        deliver(strict)
         answer = webhooks.try_out(strict, webhook.id)
 
     (delivery,) = deliveries(world, webhook)
@@ -222,8 +278,8 @@ def test_a_host_that_is_not_known_is_refused(url: str, store: Store, tmp_path: P
     assert refused.value.field == "url"
 
 
-def test_what_waits_goes_to_the_address_and_is_signed_with_the_secret_of_now(
-    world: World, experiment: Experiment, receiver: Receiver
+def test_what_waits_goes_to_the_address_of_now_and_is_signed_with_both_secrets_for_a_day(
+    world: World, experiment: Experiment, receiver: Receiver, clock: Clock
 ) -> None:
     with Receiver() as former:
         webhook = webhooks.create(world, former.url, ALERTS)
@@ -231,11 +287,15 @@ def test_what_waits_goes_to_the_address_and_is_signed_with_the_secret_of_now(
         webhooks.change(world, webhook.id, Edit(url=receiver.url))
         rotated = webhooks.rotate(world, webhook.id)
 
-        beat(world)
+        deliver(world)
+        clock.forward(hours=24)
+        recorded(world, experiment, "escaped")
+        deliver(world)
 
-        (got,) = receiver.received
+        overlapping, later = receiver.received
         assert former.received == []
-        assert (got.signed_with(rotated.secret), got.signed_with(webhook.secret)) == (True, False)
+        assert (overlapping.signed_with(rotated.secret), overlapping.signed_with(webhook.secret)) == (True, True)
+        assert (later.signed_with(rotated.secret), later.signed_with(webhook.secret)) == (True, False)
 
 
 def test_a_webhook_that_is_switched_off_is_sent_nothing_until_it_is_on(
@@ -244,11 +304,14 @@ def test_a_webhook_that_is_switched_off_is_sent_nothing_until_it_is_on(
     webhook = webhooks.create(world, receiver.url, ALERTS)
     recorded(world, experiment, "escaped")
 
+    publish(world)
     webhooks.change(world, webhook.id, Edit(active=False))
-    off = beat(world)
+    deliver(world)
+    off = len(receiver.received)
     webhooks.change(world, webhook.id, Edit(active=True))
+    deliver(world)
 
-    assert (off, beat(world)) == ([], ["delivered 1 events to webhooks"])
+    assert (off, kinds_of(receiver)) == (0, ["experiment.escaped"])
 
 
 def test_a_test_is_answered_at_once_and_is_no_delivery(world: World, receiver: Receiver) -> None:
@@ -269,37 +332,23 @@ def test_deliveries_are_forgotten_after_a_month(
 ) -> None:
     webhook = webhooks.create(world, receiver.url, ALERTS)
     recorded(world, experiment, "escaped")
-    beat(world)
+    deliver(world)
 
     clock.moment += delivering.KEPT
-    kept = beat(world)
+    kept = list(delivering.forget(world))
     clock.moment += timedelta(seconds=1)
 
-    assert (kept, beat(world)) == ([], ["forgot 1 deliveries"])
+    assert (kept, list(delivering.forget(world))) == ([], ["forgot 1 deliveries"])
     assert deliveries(world, webhook) == []
 
 
-def test_a_process_that_died_before_its_row_leaves_the_delivery_due_under_its_id(
-    world: World, experiment: Experiment, receiver: Receiver
-) -> None:
-    """The receiver has had it; nothing says so in the store, as after a kill between answer and commit."""
-    webhook = webhooks.create(world, receiver.url, ALERTS)
-    recorded(world, experiment, "escaped")
-    (delivery,) = deliveries(world, webhook)
-    delivering.send(world, webhook, id_=delivery.id, payload=delivery.payload)
-
-    beat(world)
-
-    first, second = receiver.received
-    assert (first.headers["webhook-id"], first.body) == (second.headers["webhook-id"], second.body)
-
-
 def test_kinds_are_known_and_kept_once(world: World, receiver: Receiver) -> None:
-    webhook = webhooks.create(world, receiver.url, ("stopped", "escaped", "stopped"))
+    webhook = webhooks.create(world, receiver.url, ("stopped", "run.*", "experiment.stopped"))
 
-    assert webhook.kinds == ("experiment.stopped", "experiment.escaped")
-    with pytest.raises(Invalid) as refused:
-        webhooks.create(world, receiver.url, ())
-    assert refused.value.field == "kinds"
+    assert webhook.kinds == ("experiment.stopped", "run.*")
+    for kinds, field in (((), "kinds"), (("run.*", "lost"), "kinds[1]")):
+        with pytest.raises(Invalid) as refused:
+            webhooks.create(world, receiver.url, kinds)
+        assert refused.value.field == field
     with pytest.raises(NotFound):
-        webhooks.replay(world, webhook.id, world.new_id())
+        service.replay(world, webhook.id, world.new_id())
