@@ -28,7 +28,7 @@ def put(world: World, use_case: str, code: str, label: str, version: int | str, 
 
     def apply(tx: Tx) -> Flow:
         owner, flow = _found(tx, use_case, code)
-        number = versions.find(tx, flow, str(version)).version
+        number = versions.find(tx, flow, str(version), field="version").version
         if label == LIVE:
             _go_live(tx, world, owner, flow, number, actor)
         else:

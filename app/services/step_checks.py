@@ -24,13 +24,7 @@ def checked(world: World, steps: Sequence[Step], use_case: UseCase) -> tuple[Ste
     an order that do not hold.
     """
     for position, step in enumerate(steps):
-        at = f"steps[{position}]"
-        _check_asked(world, step, at)
-        check_bounds(step, field=at)
-        _check_expressions(step, at)
-        if step.output_schema is not None:
-            output_schema.check(step.output_schema, f"{at}.output_schema")
-        _check_value(step, f"{at}.on_error.value")
+        check_alone(world, step, f"steps[{position}]")
     ordered = check_steps(steps, use_case.step_codes)
     given = [step.code for step in steps]
     check_graph(ordered, given)
@@ -38,6 +32,16 @@ def checked(world: World, steps: Sequence[Step], use_case: UseCase) -> tuple[Ste
     check_names(ordered, places)
     _check_fallbacks(ordered, given)
     return ordered
+
+
+def check_alone(world: World, step: Step, at: str) -> None:
+    """Raises Invalid, naming the field below `at`, for what is wrong with the step whatever stands beside it."""
+    _check_asked(world, step, at)
+    check_bounds(step, field=at)
+    _check_expressions(step, at)
+    if step.output_schema is not None:
+        output_schema.check(step.output_schema, f"{at}.output_schema")
+    _check_value(step, f"{at}.on_error.value")
 
 
 def _check_asked(world: World, step: Step, at: str) -> None:

@@ -93,10 +93,10 @@ def page(world: World, use_case: str, code: str) -> list[Version]:
         return rows.versions(tx, _flow(tx, use_case, code).id)
 
 
-def get(world: World, use_case: str, code: str, name: str) -> Version:
-    """The version of that number, or at which the label of that name stands. Raises NotFound."""
+def get(world: World, use_case: str, code: str, name: str, *, field: str | None = None) -> Version:
+    """The version of that number, or at which the label of that name stands. Raises NotFound; `field` named it."""
     with world.store.read() as tx:
-        return find(tx, _flow(tx, use_case, code), name)
+        return find(tx, _flow(tx, use_case, code), name, field=field)
 
 
 def diff(world: World, use_case: str, before: tuple[str, str], after: tuple[str, str]) -> FlowDiff:
@@ -105,7 +105,7 @@ def diff(world: World, use_case: str, before: tuple[str, str], after: tuple[str,
         return difference(_body(tx, use_case, *before), _body(tx, use_case, *after))
 
 
-def find(tx: Tx, flow: Flow, name: str) -> Version:
+def find(tx: Tx, flow: Flow, name: str, *, field: str | None = None) -> Version:
     """As `get`, of a flow that is known."""
     if name.isascii() and name.isdecimal():
         number = int(name) if len(name) < len("1000000000") else 0
@@ -116,7 +116,7 @@ def find(tx: Tx, flow: Flow, name: str) -> Version:
     try:
         return rows.version_of(tx, flow.id, number)
     except NotFound:
-        raise NotFound("version", name) from None
+        raise NotFound("version", name, field=field) from None
 
 
 def _add(tx: Tx, world: World, written: Flow, number: int, by: Written, *, current: bool) -> None:

@@ -29,7 +29,7 @@ def test_a_tester_asks_a_draft_and_the_session_says_so(api: Api) -> None:
     assert (again["flow_version"], again["forced"], again["steps"][0]["prompt"]) == (2, True, "Draft {{ word }}")
     (session,) = api.get("/sessions/t").json["items"]
     assert (session["forced"], session["propensity"], session["experiment_id"]) == (True, 0, None)
-    assert [call["source"] for call in api.get("/calls").json["items"]] == ["served", "test"]
+    assert [call["source"] for call in api.get(f"/calls?use_case={code}").json["items"]] == ["served", "test"]
 
 
 def test_a_stream_says_that_it_was_forced(api: Api) -> None:
