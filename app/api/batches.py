@@ -32,7 +32,7 @@ OPTIONS: Final = tuple(name for name in BatchQuery.model_fields)
 BODY: Final[dict[str, object]] = {
     "required": True,
     "content": {
-        http.JSON: {"schema": {"$ref": "#/components/schemas/BatchIn"}},
+        http.JSON: {"schema": BatchIn.model_json_schema()},
         **{mimetype: {"schema": {"type": "string"}} for mimetype in JSONL},
     },
 }

@@ -121,7 +121,10 @@ def of_batch(now: Progress) -> dict[str, object]:
 def _create(body: FileBatchIn) -> Response:
     file_id = id_of(body.input_file_id, FILE, "file", field="input_file_id")
     wish = wanted(body, deadline=None, tags=body.metadata or {}, door=ORIGIN, endpoint=body.endpoint, file_id=file_id)
-    content = files.content(world(), file_id)
+    try:
+        content = files.content(world(), file_id)
+    except NotFound:
+        raise NotFound("file", body.input_file_id, field="input_file_id") from None
     with Receiving(world(), wish) as receiving:
         batch_upload.take_lines(receiving, content, endpoint=body.endpoint)
         try:
