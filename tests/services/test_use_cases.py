@@ -1,6 +1,7 @@
 """A use case is born inactive, is served with a flow, and goes only when it is out of service."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -74,6 +75,20 @@ def test_an_active_use_case_keeps_its_code_and_is_not_deleted(world: World) -> N
         with pytest.raises(Conflict) as refused:
             attempt()
         assert refused.value.code == "use-case-active"
+
+
+def test_steps_of_a_flow_alone_are_none_that_it_fills(world: World) -> None:
+    make_use_case(world)
+    steps = (make_step(), make_step("polish"))
+    own = FlowEdit(steps=(steps[0], replace(steps[1], own=True)))
+    flows.change(world, CODE, "a", own, actor="me")
+
+    titled = change(world, steps=(StepSpec("answer", "New title"),))
+    with pytest.raises(Conflict) as refused:
+        change(world, steps=(StepSpec("answer"), StepSpec("polish")))
+
+    assert titled.steps == (StepSpec("answer", "New title"),)
+    assert (refused.value.code, refused.value.field) == ("steps-in-use", "steps")
 
 
 def test_steps_that_flows_fill_cannot_go(world: World) -> None:

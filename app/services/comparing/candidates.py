@@ -1,7 +1,7 @@
 """Candidates are looked up once, when a comparison is made; from then on a flow means the version it had."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.db import flows as flow_rows
 from app.db import use_cases as use_case_rows
@@ -64,11 +64,7 @@ def steps_of(steps: tuple[Step, ...], model: str | None, prompt: Prompt) -> tupl
     choice = None if model is None else Choice((model,))
     if not steps:
         return (Step(CODE, prompt.text, choice or Choice(), prompt.system, prompt.params),)
-    return steps if choice is None else tuple(_asked_of(step, choice) for step in steps)
-
-
-def _asked_of(step: Step, choice: Choice) -> Step:
-    return Step(step.code, step.prompt, choice, step.system, step.params, step.history, step.timeout_s)
+    return steps if choice is None else tuple(replace(step, choice=choice, cache_ttl_s=None) for step in steps)
 
 
 def _find(world: World, tx: Tx, use_case: UseCase | None, wanted: WantedCandidate, prompt: Prompt, field: str) -> Found:

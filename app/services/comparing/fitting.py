@@ -14,6 +14,8 @@ from app.services.comparing.candidates import Found
 from app.services.comparing.uploads import FIELD
 
 TOLD: Final = 20
+OF_EACH: Final = ("item", "number")
+OF_ROUNDS: Final = ("round", "last")
 ALWAYS: Final = re.compile(r"\{%|\|\s*default\b|\bis\b|\bif\b")  # what may leave a name out
 
 
@@ -21,8 +23,8 @@ def check(found: Sequence[Found], inputs: Sequence[Input], *, lines: Sequence[in
     """Raises Invalid that names the first inputs, and how many there are, which do not fill a candidate's prompts.
 
     It is a PromptInvalid where a name is missing. `lines` of the file by input name inputs that came in one.
-    The first step is rendered. Later ones need answers that are not there yet: of those only the names are looked at,
-    and not where the prompt decides by itself which names it needs.
+    The first step is rendered, unless it has a condition, a list or rounds. Later ones need answers that are not there
+    yet: of those only the names are looked at, and not where the prompt decides by itself which names it needs.
     """
     seen: set[tuple[tuple[str, str], ...]] = set()
     for each in found:
@@ -47,16 +49,21 @@ def _check(found: Found, inputs: Sequence[Input], lines: Sequence[int]) -> None:
 def _fault(found: Found, given: Input) -> Invalid | None:
     asked = asked_of(given, found.steps)
     first, *later = found.steps
-    try:
-        request_of(first, asked, {}, last=not later)
-    except Invalid as error:
-        return error
-    known = {*given.values, RESERVED, "prompt"} if asked.messages else {*given.values, RESERVED}
+    if first.when is not None or first.each is not None or first.repeat is not None:
+        later = [first, *later]
+    else:
+        try:
+            request_of(first, asked, {}, last=not later)
+        except Invalid as error:
+            return error
+    known = {*given.values, RESERVED, "parsed", *(("prompt",) if asked.messages else ())}
     missing = next((name for step in later for name in _needed(step) if name not in known), None)
     return None if missing is None else PromptInvalid(f"{missing!r} is not among the inputs", field="prompt")
 
 
 def _needed(step: Step) -> Iterator[str]:
+    """Names that the prompts need, less those that the step itself gives."""
+    given = (*(OF_EACH if step.each is not None else ()), *(OF_ROUNDS if step.repeat is not None else ()))
     for source in (step.system, step.prompt):
         if source and not ALWAYS.search(source):
-            yield from prompts.placeholders(source, field="prompt")
+            yield from (name for name in prompts.placeholders(source, field="prompt") if name not in given)

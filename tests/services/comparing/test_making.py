@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from app.db import budgets as budget_rows
 from app.domain.comparison.comparison import Input, Judge, Prompt, Scoring, Weights
 from app.domain.errors import Invalid, ModelMatchError, NotFound, PromptInvalid, UnknownModel, Unsupported
-from app.domain.flow import Choice, Step
+from app.domain.flow import Choice, Each, Repeat, Step
 from app.services import flows
 from app.services.comparing import comparisons
 from app.services.comparing.comparisons import ComparisonFilter
@@ -106,6 +106,20 @@ def test_inputs_that_a_later_step_misses_are_named(world: World) -> None:
         make(world, use_case=CODE, candidates=candidates, inputs=both)
 
     assert refused.value.field == "inputs[1]"
+
+
+def test_what_a_step_gives_itself_is_no_input(world: World) -> None:
+    steps = (
+        Step("one", "{{ number }}: {{ item }} {{ text }}", Choice((SMALL,)), each=Each("words")),
+        Step("two", "{{ round }} {{ last }} {{ parsed.one }} {{ tone }}", Choice((SMALL,)), repeat=Repeat(2)),
+    )
+    make_use_case(world, steps=steps)
+    given: dict[str, Any] = {"text": "x", "words": ["a"]}
+    candidates = (WantedCandidate(flow="a"), WantedCandidate(LARGE, "a"))
+
+    make(world, use_case=CODE, candidates=candidates, inputs=(Input(0, {**given, "tone": "dry"}),))
+    with pytest.raises(PromptInvalid, match="'tone' is not among the inputs"):
+        make(world, use_case=CODE, candidates=candidates, inputs=(Input(0, given),))
 
 
 def test_flows_that_are_not_active_are_compared_too_and_keep_their_version(world: World) -> None:
