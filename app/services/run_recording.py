@@ -45,7 +45,7 @@ class Recording:
         self._post([self._row(each) for each in moves])
 
     def rest(self) -> list[Fact]:
-        """What could not be written so far, and ends of steps that were not told yet; written with the end of the run."""
+        """What could not be written so far, and ends of steps that were not told yet; written with the run's end."""
         if self._walk.plain:
             return []
         lost = [fact for sent, facts in self._sent if sent.done() and sent.exception() for fact in facts]

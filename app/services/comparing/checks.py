@@ -11,7 +11,6 @@ from app.services import output_schema
 
 MOST_PATTERN: Final = 1_000
 MOST_TEXT: Final = 1_000_000
-MOST_FAULT: Final = 500  # characters of what is wrong with a value
 KEPT: Final = 100  # patterns, compiled
 
 
@@ -29,18 +28,6 @@ def allows(schema: object, value: object) -> bool:
     Raises Invalid for what is no schema, or refers to something outside of itself.
     """
     return output_schema.validator(schema).is_valid(value)
-
-
-def fault(schema: object, value: object) -> str | None:
-    """What the schema does not allow of the value, in a line that may quote it; None where it allows it.
-
-    Raises as `allows`.
-    """
-    found = next(output_schema.validator(schema).iter_errors(value), None)
-    if found is None:
-        return None
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in found.instance_path)
-    return f"${path}: {found.message}"[:MOST_FAULT]
 
 
 CHECKS: Final = Checks(allows=allows, finds=finds)

@@ -25,7 +25,7 @@ def failed(walk: Walk, standing: Standing, error: ModelMatchError) -> Standing |
     if rule.action == "step" and rule.step is not None:
         return walk.standings[rule.step]
     if rule.action == "value" and rule.value is not None:
-        answered(standing, ModelReply(rule.value, "stop", Usage(), ""), _value(standing, rule.value))
+        answered(standing, ModelReply(rule.value, "stop", Usage(), ""), value_of(standing, rule.value))
     else:
         standing.state = "skipped"
     return None
@@ -48,11 +48,11 @@ def stood_in(walk: Walk, fallback: Standing) -> Standing | None:
 def _of_fallback(backed: Standing, fallback: Standing) -> object:
     if not backed.parses or fallback.parses:
         return fallback.parsed
-    return _value(backed, fallback.text or "")
+    return value_of(backed, fallback.text or "")
 
 
-def _value(standing: Standing, text: str) -> object:
-    """The JSON value of a text that stands in for one; a text that is none stands for itself, alone in a list."""
+def value_of(standing: Standing, text: str) -> object:
+    """The JSON value of a step's text; one that is none stands for itself, or alone in a list."""
     if not standing.parses:
         return None
     try:

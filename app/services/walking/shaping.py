@@ -4,16 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-import json_repair
 import orjson
 
 from app.domain.errors import OutputInvalid
 from app.domain.message import Json, Message, ModelReply, ModelRequest
-from app.services.comparing.checks import fault
+from app.services.json_mending import LONGEST, mended
+from app.services.output_schema import violation
 
 REPAIR: Final = "repair"  # the reason by which the log tells such a question
-LONGEST: Final = 200_000  # characters of an answer that are mended, or shown to the model again
-NO_JSON: Final = "it is not JSON"
 
 
 def shaped(
@@ -45,27 +43,10 @@ Read = tuple[ModelReply, object]
 
 def _read(schema: Json, reply: ModelReply) -> tuple[str | None, Read]:
     """What is wrong with the answer, None if nothing is; and the answer with its value, mended where that is enough."""
-    try:
-        value = orjson.loads(reply.text)
-    except orjson.JSONDecodeError:
-        wrong: str | None = NO_JSON
-    else:
-        wrong = fault(schema, value)
-        if wrong is None:
-            return None, (reply, value)
-    mended = _mended(reply.text)
-    if mended is None or fault(schema, mended[1]) is not None:
+    wrong = violation(reply.text, schema)
+    if wrong is None:
+        return None, (reply, orjson.loads(reply.text))
+    found = mended(reply.text)
+    if found is None or violation(found[0], schema) is not None:
         return wrong, (reply, None)
-    return None, (replace(reply, text=mended[0]), mended[1])
-
-
-def _mended(text: str) -> tuple[str, object] | None:
-    """The JSON that the text was meant to be, as text and value; None where nobody can tell."""
-    if len(text) > LONGEST:
-        return None
-    try:
-        value = json_repair.loads(text, skip_json_loads=True)
-        told = orjson.dumps(value).decode()
-    except (ValueError, TypeError, RecursionError):
-        return None
-    return None if value == "" else (told, value)
+    return None, (replace(reply, text=found[0]), found[1])

@@ -108,7 +108,8 @@ class Walk:
     @property
     def plain(self) -> bool:
         """Whether it is one question to one step, of which nothing can be told before it is over."""
-        return len(self.steps) == 1 and self.steps[0].each is None and self.steps[0].repeat is None
+        (step, *others) = self.steps
+        return not others and step.when is None and step.each is None and step.repeat is None
 
     @property
     def answer(self) -> Standing | None:
