@@ -16,6 +16,7 @@ from app.domain.message import Delta
 from app.services import direct, generate
 from app.services.asking import Asked
 from app.services.attempts import Piece
+from app.services.departure import Departure
 from app.services.direct import Answered, DirectAsked
 from app.services.generate import Event, Finished, Started
 from app.services.walking.moved import StepMoved
@@ -28,14 +29,18 @@ def of_model(asked: DirectAsked, tap: Tap) -> Response:
 
 
 def of_use_case(code: str, asked: Asked, tap: Tap) -> Response:
-    """The run of a use case as it happens. The headers that name run and flow leave with the first event."""
-    events = generate.events(world(), code, asked, streamed=True)
+    """The run of a use case as it happens."""
+    return of_run(generate.events(world(), code, asked, streamed=True), asked.caller.departure, tap, use_case=code)
+
+
+def of_run(events: Generator[Event], departure: Departure, tap: Tap, *, use_case: str) -> Response:
+    """A run as it happens. The headers that name run and flow leave with the first event."""
     started = next(events)
     if not isinstance(started, Started):
         raise AssertionError("a run begins by naming its flow")
     response = sse.respond(
-        tap(_run_frames(started, events, use_case=code)),
-        asked.caller.departure,
+        tap(_run_frames(started, events, use_case=use_case)),
+        departure,
         on_failure=sse.error_frame(problems.request_id()),
     )
     return label_run(response, run_id=started.run_id, flow=started.flow.code, session=started.session)

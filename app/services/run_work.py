@@ -128,7 +128,7 @@ def call_facts(work: Work, attempts: Sequence[Attempt], routes: Sequence[Route])
 
 def _facts(work: Work, walk: Walk, run: Run) -> list[Fact]:
     routes = [route for each in walk.standings.values() for route in each.attempts.routes]
-    return [RunDone(run, begun=not walk.plain), *call_facts(work, walk.attempts, routes)]
+    return [RunDone(run, begun=not walk.plain or work.resumes is not None), *call_facts(work, walk.attempts, routes)]
 
 
 def _evidence(world: World, work: Work, run: Run, error: ModelMatchError | None) -> list[Fact]:
