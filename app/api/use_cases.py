@@ -11,19 +11,22 @@ from app.api.door import Door
 from app.api.guard import scope
 from app.api.payloads import ByCode, Line, Name, Out, Page, Payload, Search, Text
 from app.api.world import world
+from app.domain.positions import ordered
 from app.domain.use_case import StepSpec, UseCase
 from app.services import use_cases
+from app.services.step_form import Position
 from app.services.use_cases import UseCaseEdit
 
 door = Door("use-cases")
 
 
 class StepSpecIn(Payload):
-    """A step that every flow fills in."""
+    """A step that every flow fills in; at its `position` if all of them say one, else as they are listed."""
 
     code: Name
     title: Line = ""
     description: Text = ""
+    position: Position | None = None
 
 
 StepSpecs = Annotated[list[StepSpecIn], Field(min_length=1, max_length=64)]
@@ -53,9 +56,10 @@ class UseCasePatchIn(Payload):
 
 
 class StepSpecOut(Out):
-    """A declared step."""
+    """A declared step; `position` counts from 0."""
 
     code: str
+    position: int
     title: str
     description: str
 
@@ -84,7 +88,8 @@ class UseCaseOut(Out):
             rubric=use_case.rubric,
             active=use_case.active,
             steps=[
-                StepSpecOut(code=step.code, title=step.title, description=step.description) for step in use_case.steps
+                StepSpecOut(code=step.code, position=place, title=step.title, description=step.description)
+                for place, step in enumerate(use_case.steps)
             ],
             created_at=use_case.created_at,
             updated_at=use_case.updated_at,
@@ -146,4 +151,7 @@ def delete_use_case(path: ByCode) -> Response:
 
 
 def _specs(given: list[StepSpecIn] | None) -> tuple[StepSpec, ...] | None:
-    return None if given is None else tuple(StepSpec(step.code, step.title, step.description) for step in given)
+    if given is None:
+        return None
+    steps = ordered(given, [step.position for step in given], field="steps")
+    return tuple(StepSpec(step.code, step.title, step.description) for step in steps)

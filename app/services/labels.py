@@ -13,7 +13,11 @@ from app.domain.flow_label import LIVE, check_label
 from app.domain.use_case import UseCase
 from app.services import versions
 from app.services.editing import edit
+from app.services.step_checks import checked
+from app.services.versions import Version
 from app.services.world import World
+
+__all__ = ["Label", "LabelMove", "history", "of_flow", "put", "remove"]
 
 MOST: Final = 32  # of one flow
 
@@ -28,11 +32,11 @@ def put(world: World, use_case: str, code: str, label: str, version: int | str, 
 
     def apply(tx: Tx) -> Flow:
         owner, flow = _found(tx, use_case, code)
-        number = versions.find(tx, flow, str(version), field="version").version
+        found = versions.find(tx, flow, str(version), field="version")
         if label == LIVE:
-            _go_live(tx, world, owner, flow, number, actor)
+            _go_live(tx, world, owner, flow, found, actor)
         else:
-            _stand(tx, world, flow, label, number, actor)
+            _stand(tx, world, flow, label, found.version, actor)
         return flow_rows.get(tx, flow.id)
 
     return edit(world, apply)
@@ -83,12 +87,18 @@ def _found(tx: Tx, use_case: str, code: str) -> tuple[UseCase, Flow]:
     return owner, flow_rows.get_by_code(tx, owner.id, code)
 
 
-def _go_live(tx: Tx, world: World, owner: UseCase, flow: Flow, number: int, actor: str) -> None:
-    if number == flow.version:
+def _go_live(tx: Tx, world: World, owner: UseCase, flow: Flow, found: Version, actor: str) -> None:
+    if found.version == flow.version:
         return
     versions.check_free(tx, owner, flow, field="label")
-    flow_rows.set_current(tx, flow.id, number, world.now())
-    versions.remember(tx, world, flow, LIVE, flow.version, number, actor=actor)
+    try:
+        fits = checked(world, found.steps, owner) == found.steps
+    except Invalid as error:
+        raise Invalid(f"its steps fit no more: {error.field}: {error.message}", field="version") from None
+    if not fits:
+        raise Invalid("its steps stand in another order than the use case has now; restore it", field="version")
+    flow_rows.set_current(tx, flow.id, found.version, world.now())
+    versions.remember(tx, world, flow, LIVE, flow.version, found.version, actor=actor)
 
 
 def _stand(tx: Tx, world: World, flow: Flow, label: str, number: int, actor: str) -> None:

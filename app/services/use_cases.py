@@ -15,7 +15,9 @@ from app.domain.use_case import (
     check_deletion,
     check_steps,
 )
+from app.services import events
 from app.services.editing import edit
+from app.services.reordering import reorder
 from app.services.world import World
 
 
@@ -53,6 +55,7 @@ def create_in(tx: Tx, world: World, edited: UseCaseEdit) -> UseCase:
         updated_at=moment,
     )
     rows.add(tx, use_case)
+    _tell(tx, world, "created", use_case)
     return use_case
 
 
@@ -76,6 +79,9 @@ def change_in(tx: Tx, world: World, code: str, edited: UseCaseEdit) -> UseCase:
     )
     _check_change(tx, before, after)
     rows.update(tx, after)
+    if after.step_codes != before.step_codes:
+        reorder(tx, world, after)
+    _tell(tx, world, "changed", after, before)
     return after
 
 
@@ -84,14 +90,15 @@ def delete(world: World, code: str) -> None:
 
     Raises NotFound, Conflict while it is active.
     """
-    world.sessions.forget_use_case(edit(world, lambda tx: delete_in(tx, code)))
+    world.sessions.forget_use_case(edit(world, lambda tx: delete_in(tx, world, code)))
 
 
-def delete_in(tx: Tx, code: str) -> str:
+def delete_in(tx: Tx, world: World, code: str) -> str:
     """As `delete`, within an edit that does more; its id, by which its sessions must be forgotten afterwards."""
     use_case = rows.get_by_code(tx, code)
     check_deletion(use_case)
     rows.delete(tx, use_case.id)
+    _tell(tx, world, "deleted", use_case)
     return use_case.id
 
 
@@ -123,3 +130,16 @@ def _check_change(tx: Tx, before: UseCase, after: UseCase) -> None:
             code="steps-in-use",
             field="steps",
         )
+
+
+def _tell(tx: Tx, world: World, what: str, now: UseCase, before: UseCase | None = None) -> None:
+    changed = [name for name in ("code", "title", "active", "rubric", "steps") if _differ(name, before, now)]
+    data: dict[str, object] = {"code": now.code, "active": now.active}
+    if before is not None:
+        data["changed"] = changed
+    kind, text = f"use-case.{what}", f"use case {now.code} {what}"
+    events.record(tx, world, kind, about=now.id, text=text, data=data, use_case_id=now.id)
+
+
+def _differ(name: str, before: UseCase | None, now: UseCase) -> bool:
+    return before is not None and getattr(before, name) != getattr(now, name)
