@@ -13,7 +13,9 @@ from app.domain.evidence import Scale
 from app.domain.experiment import Experiment, Policy
 from app.domain.flow import Flow
 from app.services import experiment_events, shadow
+from app.services.ab import planning
 from app.services.ab import tests as ab_tests
+from app.services.ab.wanted import WantedTest
 from app.services.editing import edit
 from app.services.ending import end, make_way, not_running
 from app.services.epochs import by_id, open_epoch
@@ -35,6 +37,15 @@ def start(world: World, use_case_code: str, wanted: Wanted) -> Experiment:
 def start_in(tx: Tx, world: World, use_case_code: str, wanted: Wanted) -> Experiment:
     """As `start`, within an edit that does more."""
     return _begin(tx, world, _drafted(tx, world, use_case_code, wanted))
+
+
+def check(world: World, use_case_code: str, wanted: Wanted | WantedTest) -> None:
+    """Raises what drafting it now would raise: NotFound, Invalid naming what does not fit, Conflict."""
+    if isinstance(wanted, WantedTest):
+        planning.plan(world, use_case_code, wanted)
+        return
+    with world.store.read() as tx:
+        _drafted(tx, world, use_case_code, wanted)
 
 
 def draft(world: World, use_case_code: str, wanted: Wanted) -> Experiment:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from app.domain.flow import Flow, RunLimits
+from app.domain.flow import Flow, RunLimits, Step
 from app.domain.money import from_usd, to_usd
 from app.domain.use_case import StepSpec, UseCase
 from app.services.ab.form import AbForm
@@ -80,37 +80,31 @@ class UseCaseForm(Form):
         return any(flow.weight is not None for flow in self.flows)
 
 
-def told(use_case: UseCase) -> dict[str, object]:
+def told(it: UseCase | UseCaseForm) -> dict[str, object]:
     """The use case as it is written in a file, without flows and experiments."""
-    found: dict[str, object] = {"code": use_case.code}
-    found |= {name: value for name in ("title", "description") if (value := getattr(use_case, name))}
-    found |= {"rubric": use_case.rubric, "active": use_case.active}
-    return {**found, "steps": [_told_spec(step) for step in use_case.steps]}
+    return {**_named(it), "rubric": it.rubric, "active": it.active, "steps": [_named(step) for step in it.steps]}
 
 
-def told_flow(flow: Flow, *, weighed: bool = True) -> dict[str, object]:
+def told_flow(it: Flow | FlowForm, steps: Sequence[Step], limits: RunLimits, *, weighed: bool) -> dict[str, object]:
     """The flow as it is written in a file; `weighed`: with its weight, if it is active."""
-    found: dict[str, object] = {"code": flow.code}
-    found |= {name: value for name in ("title", "description") if (value := getattr(flow, name))}
-    found["active"] = flow.active
-    if weighed and flow.active:
-        found["weight"] = flow.weight
-    limits = _told_limits(flow.limits)
-    if limits:
-        found["limits"] = limits
-    return {**found, "steps": told_steps(flow)}
+    found = {**_named(it), "active": it.active}
+    if weighed and it.active:
+        found["weight"] = it.weight or 0
+    bounds = _told_limits(limits)
+    if bounds:
+        found["limits"] = bounds
+    return {**found, "steps": [written(step) for step in steps]}
 
 
-def told_steps(flow: Flow) -> Sequence[dict[str, object]]:
-    """The flow's steps as they are written in a file."""
-    return [written(step) for step in flow.steps]
-
-
-def _told_spec(step: StepSpec) -> dict[str, object]:
-    said = {name: value for name in ("title", "description") if (value := getattr(step, name))}
-    return {"code": step.code, **said}
+def _named(it: UseCase | UseCaseForm | Flow | FlowForm | StepSpec | StepSpecForm) -> dict[str, object]:
+    texts = {"title": it.title, "description": it.description}
+    return {"code": it.code, **{name: text for name, text in texts.items() if text}}
 
 
 def _told_limits(limits: RunLimits) -> dict[str, object]:
-    deadline = {} if limits.deadline_s is None else {"deadline_s": limits.deadline_s}
-    return deadline if limits.max_cost is None else {**deadline, "max_cost_usd": to_usd(limits.max_cost)}
+    found: dict[str, object] = {}
+    if limits.deadline_s is not None:
+        found["deadline_s"] = limits.deadline_s
+    if limits.max_cost is not None:
+        found["max_cost_usd"] = to_usd(limits.max_cost)
+    return found

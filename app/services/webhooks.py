@@ -54,7 +54,7 @@ def create(world: World, url: str, kinds: tuple[str, ...], *, active: bool = Tru
 
 def make(world: World, wanted: Wanted) -> Webhook:
     """A new webhook, with its secret. Raises Invalid for what must not be called or sent, NotFound for its use case."""
-    _check(world, wanted.url)
+    check(world, wanted)
     moment = world.now()
     made = Webhook(
         id=world.new_id(),
@@ -72,6 +72,14 @@ def make(world: World, wanted: Wanted) -> Webhook:
         rows.add(tx, made)
         _tell(tx, world, "created", made)
     return made
+
+
+def check(world: World, wanted: Wanted) -> None:
+    """Raises Invalid for what must not be called or sent; nothing is said of its use case."""
+    _check(world, wanted.url)
+    _known(world, wanted.kinds)
+    _texts(world, wanted.texts)
+    _headers(wanted.headers)
 
 
 def change(world: World, webhook_id: str, edit: Edit) -> Webhook:

@@ -7,6 +7,7 @@ long as fewer lines cross (Sugiyama, Tagawa and Toda, 1981).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -86,11 +87,11 @@ def _sweeps(rows: tuple[tuple[Cell, ...], ...]) -> Iterator[tuple[tuple[Cell, ..
         for row in range(1, len(now)) if down else range(len(now) - 2, -1, -1):
             known = {cell: position for position, cell in enumerate(now[row - 1 if down else row + 1])}
             here = {cell: position for position, cell in enumerate(now[row])}
-            now[row].sort(key=lambda cell, down=down, known=known, here=here: _middle(cell, down, known, here[cell]))
+            now[row].sort(key=partial(_middle, down=down, known=known, here=here))
         yield tuple(tuple(row) for row in now)
 
 
-def _middle(cell: Cell, down: bool, known: dict[Cell, int], here: int) -> float:
+def _middle(cell: Cell, *, down: bool, known: dict[Cell, int], here: dict[Cell, int]) -> float:
     """The mean place of what it hangs on; its own where it hangs on nothing."""
     others = cell.above if down else cell.below
-    return sum(known[other] for other in others) / len(others) if others else float(here)
+    return sum(known[other] for other in others) / len(others) if others else float(here[cell])
