@@ -1,27 +1,29 @@
 """What generation is asked: a use case by inputs or messages, or a model or task by name."""
 
 from typing import Annotated, Final
+from uuid import UUID
 
 from flask import request
 from pydantic import Field
 
 from app.api.answers import Reassigned
-from app.api.auto_payloads import AutoIn
 from app.api.cache_payloads import CacheWanted, cache_wish
 from app.api.caller import RecoveryWanted, caller
-from app.api.flow_payloads import StepOut
+from app.api.forcing import Forced, ForcedFlow, ForcedLabel, ForcedVersion, force_of
 from app.api.messages import Messages, ParamsIn, ToolChoice, Tools, messages_of, tool_choice_of, tools_of
 from app.api.payloads import JsonObject, Line, Name, Out, Payload, Tags, Text
+from app.api.step_payloads import StepOut
+from app.api.target_payloads import TargetIn
 from app.api.world import world
-from app.domain.auto import check
 from app.domain.errors import Invalid
-from app.domain.flow import Choice, choice_named
 from app.domain.message import Message, ModelRequest, response_format
 from app.domain.session import check_correlation_id
 from app.services.asking import Asked
 from app.services.direct import DirectAsked
 
 CORRELATION: Final = "X-Correlation-Id"
+
+ConversationId = Annotated[UUID, Field(strict=False, description="the conversation in which this is the next turn")]
 
 
 class GenerateIn(ParamsIn):
@@ -38,9 +40,13 @@ class GenerateIn(ParamsIn):
     cache: CacheWanted | None = None
     stream_recovery: RecoveryWanted | None = None
     stream: bool = False
+    conversation_id: ConversationId | None = None
+    flow: ForcedFlow | None = None
+    version: ForcedVersion | None = None
+    label: ForcedLabel | None = None
 
     def to_domain(self) -> Asked:
-        """What the caller asks. Raises Invalid naming a bad turn."""
+        """What the caller asks. Raises Invalid naming a bad turn, Forbidden for a flow that the key may not name."""
         return Asked(
             correlation_id=correlation_id(self.correlation_id),
             inputs=self.inputs,
@@ -52,19 +58,16 @@ class GenerateIn(ParamsIn):
             tool_choice=tool_choice_of(self.tool_choice),
             caller=caller(cache=cache_wish(self.cache), stream_recovery=self.stream_recovery),
             tags=self.tags,
+            force=force_of(self.flow, self.version, self.label),
         )
 
 
-class DirectIn(ParamsIn):
+class DirectIn(ParamsIn, TargetIn):
     """A question to one model, to an ordered list of them, to a task, or to `auto`; by `prompt` or by `messages`.
 
     `model` may be `auto` or `auto/<strategy>` too. Beside `auto`, the task is what the router learns by.
     """
 
-    model: Name | None = None
-    models: Annotated[list[Name], Field(max_length=16)] = Field(default_factory=list)
-    task: Name | None = None
-    auto: AutoIn | None = None
     prompt: Text | None = None
     system: Text | None = None
     messages: Messages = Field(default_factory=list)
@@ -75,6 +78,7 @@ class DirectIn(ParamsIn):
     cache: CacheWanted | None = None
     stream_recovery: RecoveryWanted | None = None
     stream: bool = False
+    conversation_id: ConversationId | None = None
 
     def to_domain(self) -> DirectAsked:
         """What the caller asks. Raises Invalid unless it names exactly one target and one way of asking."""
@@ -92,18 +96,10 @@ class DirectIn(ParamsIn):
             options=self.options,
         )
         who = caller(cache=cache_wish(self.cache), stream_recovery=self.stream_recovery)
-        return DirectAsked(self._choice(), asked, caller=who, user_id=self.user_id, tags=self.tags)
-
-    def _choice(self) -> Choice:
-        named = sum((self.model is not None, bool(self.models)))
-        targets = named + (self.task is not None or self.auto is not None)
-        if targets != 1:
+        choice = self.target()
+        if choice is None:
             raise Invalid("one of model, models, task and auto is expected", field="model")
-        if self.auto is not None:
-            return Choice(task=self.task, auto=check(self.auto.to_domain(), field="auto"))
-        if self.model is not None:
-            return choice_named(self.model)
-        return Choice(tuple(self.models), self.task)
+        return DirectAsked(choice, asked, caller=who, user_id=self.user_id, tags=self.tags)
 
 
 class PickIn(Payload):
@@ -112,6 +108,9 @@ class PickIn(Payload):
     correlation_id: Line | None = None
     user_id: Line | None = None
     step: Name | None = None
+    flow: ForcedFlow | None = None
+    version: ForcedVersion | None = None
+    label: ForcedLabel | None = None
 
 
 class PickOut(Out):
@@ -124,6 +123,7 @@ class PickOut(Out):
     flow_version: int
     first: bool
     reassigned: Reassigned
+    forced: Forced
     propensity: int = Field(description="the flow's weight when the session was assigned, in 1/10 000")
     experiment_id: str | None = Field(description="the running experiment that the session counts for")
     arm: str | None = Field(description="its arm, where that is an A/B test")

@@ -3,7 +3,8 @@
 `restart` says that the pieces before it are void, because another model begins anew.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from functools import partial
 
 import orjson
 from flask import Response
@@ -11,6 +12,7 @@ from flask import Response
 from app.api import problems, sse
 from app.api.answers import answer_out, label_run, run_answer_out
 from app.api.once import Tap
+from app.api.payloads import Out
 from app.api.world import world
 from app.domain.message import Delta
 from app.services import direct, generate
@@ -24,7 +26,7 @@ from app.services.walking.moved import StepMoved
 
 def of_model(asked: DirectAsked, tap: Tap) -> Response:
     """The answer of a model or task as it is written."""
-    frames = tap(_model_frames(direct.events(world(), asked)))
+    frames = tap(model_frames(direct.events(world(), asked), out=answer_out))
     return sse.respond(frames, asked.caller.departure, on_failure=sse.error_frame(problems.request_id()))
 
 
@@ -39,27 +41,33 @@ def of_run(events: Generator[Event], departure: Departure, tap: Tap, *, use_case
     if not isinstance(started, Started):
         raise AssertionError("a run begins by naming its flow")
     response = sse.respond(
-        tap(_run_frames(started, events, use_case=use_case)),
+        tap(run_frames(started, events, use_case=use_case, out=partial(run_answer_out, use_case=use_case))),
         departure,
         on_failure=sse.error_frame(problems.request_id()),
     )
     return label_run(response, run_id=started.run_id, flow=started.flow.code, session=started.session)
 
 
-def _model_frames(events: Generator[Piece | Answered]) -> Generator[bytes]:
+def model_frames(events: Generator[Event | Answered], *, out: Callable[[Answered], Out]) -> Generator[bytes]:
+    """The frames of an answer by a model or task; `out` tells its end."""
     try:
         for event in events:
             match event:
                 case Piece(delta):
                     yield _delta(delta)
                 case Answered():
-                    yield sse.frame("done", answer_out(event).model_dump_json().encode())
+                    yield sse.frame("done", out(event).model_dump_json().encode())
     finally:
         events.close()
 
 
-def _run_frames(started: Started, events: Generator[Event], *, use_case: str) -> Generator[bytes]:
-    """`started` waits for the event after it, so that a failure before the first word is an ordinary problem."""
+def run_frames(
+    started: Started, events: Generator[Event | Answered], *, use_case: str, out: Callable[[Finished], Out]
+) -> Generator[bytes]:
+    """The frames of a run; `out` tells its end.
+
+    `started` waits for the event after it, so that a failure before the first word is an ordinary problem.
+    """
     head = _started(started, use_case)
     try:
         for event in events:
@@ -69,7 +77,7 @@ def _run_frames(started: Started, events: Generator[Event], *, use_case: str) ->
                 case Piece(delta):
                     yield head + _delta(delta)
                 case Finished():
-                    yield head + sse.frame("done", run_answer_out(event, use_case=use_case).model_dump_json().encode())
+                    yield head + sse.frame("done", out(event).model_dump_json().encode())
             head = b""
     finally:
         events.close()
@@ -84,6 +92,7 @@ def _started(started: Started, use_case: str) -> bytes:
         "flow": started.flow.code,
         "flow_version": started.flow.version,
         "reassigned": started.session.replaces is not None,
+        "forced": started.session.forced,
     }
     return sse.frame("started", orjson.dumps(told))
 

@@ -81,7 +81,7 @@ class MessageIn(Payload):
         if (self.role == "tool") != (self.tool_call_id is not None):
             raise Invalid("a tool's answer, and only it, names its call", field=f"{field}.tool_call_id")
         role: Role = "system" if self.role == "developer" else self.role
-        return Message(role, _content(self.content), calls, self.tool_call_id, self.name)
+        return Message(role, content_of(self.content), calls, self.tool_call_id, self.name)
 
 
 class FunctionIn(Payload):
@@ -137,7 +137,8 @@ def tool_choice_of(given: ToolChoice | None) -> str | None:
     return given.function.name if isinstance(given, ToolChoiceIn) else given
 
 
-def _content(content: str | list[PartIn] | None) -> str | tuple[Part, ...]:
+def content_of(content: str | list[PartIn] | None) -> str | tuple[Part, ...]:
+    """What a turn says, as text or in parts."""
     if content is None or isinstance(content, str):
         return content or ""
     return tuple(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, RootModel
 from app.domain.errors import NotFound
 
 USE_CASE: Final = "use-case/"
+TASK: Final = "task/"
 # Where a request may name each thing; a field of type object names them by its keys.
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "use case": ("use_case", "model"),

@@ -1,15 +1,17 @@
 """The OpenAI-compatible door: any OpenAI client works here; `model` names a use case, a task, `auto` or a model."""
 
+from dataclasses import replace
 from typing import Final
 
 import orjson
 from flask import Response
 
-from app.api import openai_stream, openai_wire, sse
+from app.api import openai_stream, openai_turns, openai_wire, sse, turn_doors
 from app.api.answers import label, label_run
 from app.api.cache_payloads import cache_wish
 from app.api.caller import caller
 from app.api.door import Door, problem_responses
+from app.api.forcing import use_case_of
 from app.api.generation_payloads import correlation_id
 from app.api.guard import scope
 from app.api.messages import messages_of, tool_choice_of, tools_of
@@ -44,18 +46,18 @@ class ModelPath(Words):
 @scope("run")
 def complete_chat(body: ChatIn) -> Response:
     """Create a chat completion."""
+    turn = turn_doors.of_chat(body)
+    if turn is not None:
+        if body.stream:
+            return once_streamed(lambda tap: openai_turns.streamed(body, turn, tap), last=openai_wire.DONE)
+        return once(lambda: openai_turns.whole(turn), texts=True)
     if body.model.startswith(USE_CASE):
-        code, asked = body.model.removeprefix(USE_CASE), _asked(body)
+        code, force = use_case_of(body.model.removeprefix(USE_CASE))
+        asked = replace(asked_of(body), force=force)
         if body.stream:
             return once_streamed(lambda tap: _use_case_stream(body, code, asked, tap), last=openai_wire.DONE)
         return once(lambda: _use_case(body, code, asked), texts=True)
-    question = DirectAsked(
-        choice_of(body.model),
-        body.request(),
-        caller=caller(cache=cache_wish(body.cache), stream_recovery=body.stream_recovery),
-        user_id=body.user,
-        tags=body.metadata or {},
-    )
+    question = question_of(body)
     if body.stream:
         return once_streamed(lambda tap: _model_stream(body, question, tap), last=openai_wire.DONE)
     return once(lambda: _model(body, question), texts=True)
@@ -93,7 +95,19 @@ def choice_of(model: str) -> Choice:
     return Choice(task=model.removeprefix(TASK)) if model.startswith(TASK) else choice_named(model)
 
 
-def _asked(body: ChatIn) -> Asked:
+def question_of(body: ChatIn) -> DirectAsked:
+    """What a model or task is asked. Raises Invalid naming a bad turn or format."""
+    return DirectAsked(
+        choice_of(body.model),
+        body.request(),
+        caller=caller(cache=cache_wish(body.cache), stream_recovery=body.stream_recovery),
+        user_id=body.user,
+        tags=body.metadata or {},
+    )
+
+
+def asked_of(body: ChatIn) -> Asked:
+    """What a use case is asked. Raises Invalid naming a bad turn."""
     return Asked(
         correlation_id=correlation_id(None),
         messages=messages_of(body.messages),

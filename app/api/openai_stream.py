@@ -11,7 +11,7 @@ from app.services.direct import Answered
 from app.services.generate import Event, Finished
 
 
-def frames(body: ChatIn, events: Generator[Event] | Generator[Piece | Answered], *, id: str) -> Generator[bytes]:
+def frames(body: ChatIn, events: Generator[Event | Answered], *, id: str) -> Generator[bytes]:
     """The chunks of a run or answer."""
     told = _Told(id=id, created=int(world().now().timestamp()), with_usage=body.wants_usage)
     return _frames(told, events)
@@ -51,7 +51,7 @@ class _Told:
         return openai_wire.Chunks(id=self._id, model=model or "", created=self._created, with_usage=self._with_usage)
 
 
-def _frames(told: _Told, events: Generator[Event] | Generator[Piece | Answered]) -> Generator[bytes]:
+def _frames(told: _Told, events: Generator[Event | Answered]) -> Generator[bytes]:
     try:
         for event in events:
             match event:

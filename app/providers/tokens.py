@@ -63,9 +63,14 @@ def count_request(request: ModelRequest) -> int:
     schema = request.response_format.schema if request.response_format else None
     return (
         count_messages(request.messages)
-        + sum(map(_count_tool, request.tools))
+        + sum(map(count_tool, request.tools))
         + (0 if schema is None else _count_json(schema))
     )
+
+
+def count_tool(tool: Tool) -> int:
+    """Tokens of a tool as the model is told of it."""
+    return PER_MESSAGE + count(tool.name) + count(tool.description) + _count_json(tool.parameters)
 
 
 def read_ranks(data: bytes) -> dict[bytes, int]:
@@ -80,10 +85,6 @@ def _count_message(message: Message) -> int:
     calls = sum(count(call.name) + count(call.arguments) + PER_MESSAGE for call in message.tool_calls)
     name = 0 if message.name is None else count(message.name) + PER_NAME
     return PER_MESSAGE + count(message.role) + count(message.text) + len(message.images) * PER_IMAGE + calls + name
-
-
-def _count_tool(tool: Tool) -> int:
-    return PER_MESSAGE + count(tool.name) + count(tool.description) + _count_json(tool.parameters)
 
 
 def _count_json(value: object) -> int:

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from app.db.facts import CallDone, Fact, RouteDone
+from app.domain.call import Source
 from app.domain.errors import CallerLeft, ModelMatchError
 from app.domain.flow import Choice
 from app.domain.message import Json, ModelReply, ModelRequest
@@ -18,13 +19,14 @@ from app.services.world import World
 
 @dataclass(frozen=True, slots=True)
 class DirectAsked:
-    """One question to the models of `choice`."""
+    """One question to the models of `choice`; `source` says what it is for."""
 
     choice: Choice
     request: ModelRequest
     caller: Caller = field(default_factory=Caller)
     user_id: str | None = None
     tags: Json = field(default_factory=dict)
+    source: Source = "served"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,12 @@ def _answered(reply: ModelReply, attempts: Attempts) -> Answered:
 
 def _asker(asked: DirectAsked) -> Asker:
     return Asker(
-        caller=asked.caller, user_id=asked.user_id, unit=asked.user_id, task=asked.choice.task, tags=asked.tags
+        caller=asked.caller,
+        user_id=asked.user_id,
+        unit=asked.user_id,
+        task=asked.choice.task,
+        tags=asked.tags,
+        source=asked.source,
     )
 
 
