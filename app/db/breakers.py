@@ -25,13 +25,14 @@ class Stored:
     holder: str | None
 
 
-def open_(tx: Tx, target: Target, breaker: Breaker, *, now: datetime) -> None:
-    """The breaker is open; where it is open already, who opened first is believed."""
+def open_(tx: Tx, target: Target, breaker: Breaker, *, now: datetime) -> bool:
+    """Whether it was closed: the breaker is open now; where it is open already, who opened first is believed."""
     fresh = _fresh(tx, target, breaker, holder=None, now=now)
     same = fresh.excluded
     taken = ("state", "failures", "misses", "opened_at", "retry_at", "holder", "updated_at")
     values = {**{name: same[name] for name in taken}, "trips": breakers.c.trips + 1}
-    tx.execute(fresh.on_conflict_do_update(index_elements=KEY, set_=values, where=breakers.c.state == "closed"))
+    opened = fresh.on_conflict_do_update(index_elements=KEY, set_=values, where=breakers.c.state == "closed")
+    return tx.execute(opened.returning(breakers.c.provider)).one_or_none() is not None
 
 
 def prolong(tx: Tx, target: Target, retry_at: datetime) -> None:
@@ -49,13 +50,14 @@ def claim(tx: Tx, target: Target, probe: Breaker, *, holder: str, now: datetime)
     return tx.execute(free.returning(breakers.c.provider)).one_or_none() is not None
 
 
-def settle(tx: Tx, target: Target, breaker: Breaker, *, holder: str, now: datetime) -> None:
-    """What the probe has shown; unheard when another holder probes by now."""
+def settle(tx: Tx, target: Target, breaker: Breaker, *, holder: str, now: datetime) -> bool:
+    """What the probe has shown, and whether that was heard: not when another holder probes by now."""
     fresh = _fresh(tx, target, breaker, holder=None, now=now)
     taken = ("state", "failures", "misses", "opened_at", "retry_at", "holder", "updated_at")
     ours = or_(breakers.c.holder == holder, breakers.c.holder.is_(None))
     values = {name: fresh.excluded[name] for name in taken}
-    tx.execute(fresh.on_conflict_do_update(index_elements=KEY, set_=values, where=ours))
+    heard = fresh.on_conflict_do_update(index_elements=KEY, set_=values, where=ours)
+    return tx.execute(heard.returning(breakers.c.provider)).one_or_none() is not None
 
 
 def rest(tx: Tx, target: Target, until: datetime) -> None:

@@ -8,10 +8,13 @@ from datetime import datetime
 from typing import Final, Literal, Protocol
 
 from app.db import breakers as rows
+from app.db import events as event_rows
 from app.db.breakers import Resting, Stored
 from app.db.uow import Store, Tx
 from app.domain.breaker import Breaker, Target
 from app.domain.errors import ModelMatchError
+from app.domain.event import Event
+from app.services.ids import new_id
 
 log = logging.getLogger(__name__)
 Kind = Literal["opened", "prolonged", "settled"]
@@ -205,11 +208,35 @@ class Sharing:
     def _change(self, tx: Tx, target: Target, kind: Kind, breaker: Breaker) -> None:
         match kind:
             case "opened":
-                rows.open_(tx, target, breaker, now=self._now())
+                if rows.open_(tx, target, breaker, now=self._now()):
+                    self._tell(tx, target, "opened", breaker)
             case "prolonged" if breaker.retry_at is not None:
                 rows.prolong(tx, target, breaker.retry_at)
             case _:
-                rows.settle(tx, target, breaker, holder=self._holder, now=self._now())
+                heard = rows.settle(tx, target, breaker, holder=self._holder, now=self._now())
+                if heard and breaker.state == "closed":
+                    self._tell(tx, target, "closed", breaker)
+
+    def _tell(self, tx: Tx, target: Target, what: str, breaker: Breaker) -> None:
+        """By the one process whose word counts, so that each change is told once."""
+        about = f"{target.provider}:{target.model}:{target.endpoint}"
+        event = Event(
+            id=new_id(),
+            at=self._now(),
+            kind=f"breaker.{what}",
+            about=about,
+            use_case_id=None,
+            experiment_id=None,
+            actor=None,
+            text=f"the breaker of {target.model} at {target.endpoint} {what}",
+            data={
+                "provider": target.provider,
+                "model": target.model,
+                "endpoint": target.endpoint,
+                "trips": breaker.trips,
+            },
+        )
+        event_rows.add(tx, event)
 
     def _note(self, error: Exception | None) -> None:
         if error is not None and not self._gone:

@@ -11,7 +11,9 @@ from app.db.uow import Tx
 from app.domain.budget import EVERYONE, MONTHLY, THRESHOLDS, Action, Balance, Budget, BudgetUnit, Scope
 from app.domain.budget_alert import BudgetAlert
 from app.domain.errors import Conflict, Invalid
+from app.domain.money import to_usd
 from app.domain.period import Period, Span, known_zone, span
+from app.services import events
 from app.services.budget_scope import scope_value
 from app.services.editing import edit
 from app.services.world import World
@@ -75,7 +77,12 @@ def create(world: World, wanted: Wanted) -> Budget:
         created_at=moment,
         updated_at=moment,
     )
-    edit(world, lambda tx: rows.add(tx, made))
+
+    def apply(tx: Tx) -> None:
+        rows.add(tx, made)
+        _tell(tx, world, "created", made)
+
+    edit(world, apply)
     return made
 
 
@@ -99,6 +106,7 @@ def change(world: World, budget_id: str, wanted: Edit) -> Budget:
         )
         rows.update(tx, after)
         review(world, tx, after)
+        _tell(tx, world, "changed", after)
         return after
 
     return edit(world, apply)
@@ -108,10 +116,17 @@ def remove(world: World, budget_id: str) -> None:
     """With all that it has counted; its alerts stay. Raises NotFound, Conflict for the budget of the environment."""
 
     def apply(tx: Tx) -> None:
-        _own(rows.get(tx, budget_id))
+        before = _own(rows.get(tx, budget_id))
         rows.remove(tx, budget_id)
+        _tell(tx, world, "deleted", before)
 
     edit(world, apply)
+
+
+def _tell(tx: Tx, world: World, what: str, budget: Budget) -> None:
+    data = {"name": budget.name, "scope": budget.scope, "action": budget.action, "active": budget.active}
+    data |= {"limit_usd": to_usd(budget.limit)} if budget.unit == "usd" else {"limit_tokens": budget.limit}
+    events.record(tx, world, f"budget.{what}", about=budget.id, text=f"budget {budget.name} {what}", data=data)
 
 
 def get(world: World, budget_id: str) -> State:

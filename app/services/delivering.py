@@ -139,9 +139,8 @@ def _settle(tx: Tx, world: World, webhook_id: str, tried: Sequence[tuple[Deliver
         if ended.status == "dead":
             facts = {"webhook": webhook_id, "delivery": delivery.id, "status": answer.status}
             log.warning("delivery_dead", extra=facts)
-    now = before
-    for _, answer in sorted(tried, key=lambda each: each[1].error is None):  # one that answers well is well
-        now = failed(now, moment) if answer.error is not None else well(now)
+    good = any(answer.error is None for _, answer in tried)  # what was tried at once counts as one
+    now = well(before) if good else failed(before, moment)
     if now != before:
         webhook_rows.update(tx, now)
         _tell(tx, world, before, now)

@@ -11,7 +11,7 @@ from app.domain.errors import Invalid
 from app.domain.flow import Flow, RunLimits, Step, check_deactivation, check_deletion
 from app.domain.use_case import UseCase, check_code
 from app.domain.walking.bounds import check_limits
-from app.services import moves, versions
+from app.services import events, moves, versions
 from app.services.editing import edit
 from app.services.step_checks import checked
 from app.services.versions import Written
@@ -66,6 +66,7 @@ def create_in(tx: Tx, world: World, use_case_code: str, edited: FlowEdit, *, act
         updated_at=moment,
     )
     rows.add(tx, flow, actor=actor, note=edited.note)
+    _tell(tx, world, "created", flow, actor)
     return flow
 
 
@@ -99,6 +100,8 @@ def change_in(tx: Tx, world: World, use_case_code: str, code: str, edited: FlowE
         versions.write(tx, world, use_case, before, written, by)
     if edited.weight is not None or after.active != before.active:
         _reweigh(tx, world, use_case, after, edited, actor)
+    if any(getattr(after, name) != getattr(before, name) for name in ("code", "title", "description", "active")):
+        _tell(tx, world, "changed", after, actor)
     return rows.get(tx, before.id)
 
 
@@ -153,14 +156,15 @@ def set_weights_in(tx: Tx, world: World, use_case_code: str, by_code: Mapping[st
 
 def delete(world: World, use_case_code: str, code: str) -> None:
     """Delete an inactive flow with its versions and sessions. Raises NotFound, Conflict while it is active."""
-    edit(world, lambda tx: delete_in(tx, use_case_code, code))
+    edit(world, lambda tx: delete_in(tx, world, use_case_code, code))
 
 
-def delete_in(tx: Tx, use_case_code: str, code: str) -> None:
+def delete_in(tx: Tx, world: World, use_case_code: str, code: str) -> None:
     """As `delete`, within an edit that does more."""
     flow = rows.get_by_code(tx, use_case_rows.get_by_code(tx, use_case_code).id, code)
     check_deletion(flow)
     rows.delete(tx, flow.id)
+    _tell(tx, world, "deleted", flow, None)
 
 
 def get(world: World, use_case_code: str, code: str) -> Flow:
@@ -176,6 +180,19 @@ def page(
     with world.store.read() as tx:
         use_case = use_case_rows.get_by_code(tx, use_case_code)
         return rows.page(tx, use_case.id, search=search, order=order, cursor=cursor, limit=limit)
+
+
+def _tell(tx: Tx, world: World, what: str, flow: Flow, actor: str | None) -> None:
+    events.record(
+        tx,
+        world,
+        f"flow.{what}",
+        about=flow.id,
+        text=f"flow {flow.code} {what}",
+        data={"flow": flow.code, "active": flow.active},
+        use_case_id=flow.use_case_id,
+        actor=actor,
+    )
 
 
 def _limits(limits: RunLimits | None) -> RunLimits:

@@ -11,12 +11,15 @@ from app.db.uow import Tx
 from app.domain.access import SCOPES, ApiKey, digest
 from app.domain.errors import Conflict, Invalid, Unauthenticated
 from app.domain.limits import KeyLimits
+from app.domain.message import Json
+from app.services import events
 from app.services.editing import edit
 from app.services.world import World
 
 PREFIX = "mm_"
 SHOWN = 10
 ENVIRONMENT_KEY = "environment"
+NOTHING: Json = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,12 @@ def issue(
     issued = _new(world, name, scopes, expires_at)
     allowed = _slugs(world, models)
     issued = replace(issued, key=replace(issued.key, owner=owner, team=team, limits=limits, models=allowed))
-    edit(world, lambda tx: rows.add(tx, issued.key))
+
+    def apply(tx: Tx) -> None:
+        rows.add(tx, issued.key)
+        _tell(tx, world, "created", issued.key)
+
+    edit(world, apply)
     return issued
 
 
@@ -64,6 +72,7 @@ def rotate(world: World, key_id: str, *, overlap: timedelta) -> Issued:
         rows.add(tx, issued.key)
         ends = min(moment + overlap, old.expires_at or datetime.max.replace(tzinfo=UTC))
         rows.update(tx, replace(old, expires_at=ends, replaced_by=issued.key.id))
+        _tell(tx, world, "rotated", old, {"replaced_by": issued.key.id, "ends": ends.isoformat()})
         return issued
 
     return edit(world, apply)
@@ -78,6 +87,7 @@ def change(world: World, key_id: str, edited: Callable[[ApiKey], ApiKey]) -> Api
         allowed = _slugs(world, new.models)
         changed = replace(old, name=new.name, owner=new.owner, team=new.team, limits=new.limits, models=allowed)
         rows.update(tx, changed)
+        _tell(tx, world, "changed", changed)
         return changed
 
     return edit(world, apply)
@@ -92,7 +102,14 @@ def _slugs(world: World, names: Sequence[str] | None) -> tuple[str, ...] | None:
 
 def revoke(world: World, key_id: str) -> None:
     """The key opens nothing from now on; done twice, the first moment stays. Raises NotFound."""
-    edit(world, lambda tx: rows.revoke(tx, key_id, world.now()))
+
+    def apply(tx: Tx) -> None:
+        before = rows.get(tx, key_id)
+        rows.revoke(tx, key_id, world.now())
+        if before.revoked_at is None:
+            _tell(tx, world, "revoked", before)
+
+    edit(world, apply)
 
 
 def page(world: World, *, cursor: str | None, limit: int) -> tuple[list[ApiKey], str | None]:
@@ -133,6 +150,12 @@ def any_valid(world: World) -> bool:
     moment = world.now()
     keys = world.snapshots.current.keys.values()
     return world.policy.admin_key_digest is not None or any(key.valid(moment) for key in keys)
+
+
+def _tell(tx: Tx, world: World, what: str, key: ApiKey, more: Json = NOTHING) -> None:
+    """With its name and scopes; nothing by which a key could be known."""
+    data = {"name": key.name, "scopes": list(key.scopes), **more}
+    events.record(tx, world, f"key.{what}", about=key.id, text=f"key {key.name} {what}", data=data)
 
 
 def _new(world: World, name: str, scopes: tuple[str, ...], expires_at: datetime | None) -> Issued:

@@ -15,6 +15,7 @@ from app.db.uow import Store
 from app.domain.budget import part
 from app.domain.budget_alert import BudgetAlert
 from app.domain.errors import ModelMatchError, StoreUnavailable
+from app.services import budget_events
 from app.services.purse import Purse
 from app.services.purses import Purses
 
@@ -147,6 +148,8 @@ class Upkeep:
                 return
         with self._store.write() as tx:
             told = budget_alerts.claim(tx)
+            for alert in told:
+                budget_events.record(tx, alert, self._now())
         for alert in told:
             log.warning("budget_alert", extra=_public(alert))
 

@@ -12,6 +12,7 @@ from app.domain.experiment import Move
 from app.domain.flow import Flow
 from app.domain.flow import weights as weights_of
 from app.domain.use_case import UseCase
+from app.services import events
 from app.services.ab.designs import design_of
 from app.services.world import World
 
@@ -66,6 +67,21 @@ def set_by_hand(
         actor=actor,
     )
     move_rows.add(tx, move)
+    codes = {flow.id: flow.code for flow in flows}
+    weights = {
+        when: {codes[flow_id]: weight for flow_id, weight in shares.items()}
+        for when, shares in (("before", move.before), ("after", move.after))
+    }
+    events.record(
+        tx,
+        world,
+        "flow.weighed",
+        about=use_case.id,
+        text=reason,
+        data={**weights, "move_id": move.id},
+        use_case_id=use_case.id,
+        actor=actor,
+    )
 
 
 def page(world: World, use_case: str, *, cursor: str | None, limit: int) -> tuple[list[Move], str | None]:

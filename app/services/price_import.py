@@ -8,6 +8,7 @@ from app.db import prices as rows
 from app.db.uow import Tx
 from app.domain.model import Model, Price, Rates, price_at
 from app.providers.published_prices import SOURCE, published
+from app.services import events
 from app.services.editing import edit
 from app.services.prices import check, priced, same_rates
 from app.services.world import World
@@ -71,6 +72,9 @@ def take(world: World, found: Found, *, actor: str) -> None:
     def apply(tx: Tx) -> None:
         for change in found.changes:
             rows.put(tx, change.model, change.price, actor=actor, moment=moment)
+            data = {"valid_from": change.price.valid_from.isoformat(), "source": change.price.source}
+            text = f"a published price of {change.model} was taken over"
+            events.record(tx, world, "price.imported", about=change.model, text=text, data=data, actor=actor)
 
     if found.changes:
         edit(world, apply)

@@ -10,6 +10,7 @@ from app.db.uow import Tx
 from app.domain.errors import Invalid, NotFound
 from app.domain.model import Model, Price, Rates, price_at
 from app.domain.money import NANOS_PER_USD, to_usd
+from app.services import events
 from app.services.editing import edit
 from app.services.world import World
 
@@ -69,7 +70,14 @@ def put(world: World, slug: str, price: Price, *, actor: str) -> Listed:
     """
     model = world.catalogue.get(slug)
     check(price, today=world.now().date())
-    edit(world, lambda tx: rows.put(tx, model.slug, price, actor=actor, moment=world.now()))
+
+    def apply(tx: Tx) -> None:
+        rows.put(tx, model.slug, price, actor=actor, moment=world.now())
+        data = {"valid_from": price.valid_from.isoformat(), "source": price.source}
+        text = f"a price of {model.slug} was set"
+        events.record(tx, world, "price.changed", about=model.slug, text=text, data=data, actor=actor)
+
+    edit(world, apply)
     return Listed(model.slug, price, "stored")
 
 
@@ -80,6 +88,8 @@ def drop(world: World, slug: str, valid_from: date) -> None:
     def apply(tx: Tx) -> None:
         if not rows.clear(tx, model.slug, valid_from):
             raise NotFound("price", f"{model.slug} from {valid_from}")
+        data, text = {"valid_from": valid_from.isoformat()}, f"a price of {model.slug} was taken back"
+        events.record(tx, world, "price.changed", about=model.slug, text=text, data=data)
 
     edit(world, apply)
 

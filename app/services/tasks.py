@@ -10,6 +10,7 @@ from app.db.uow import Tx
 from app.domain.auto import AUTO, auto_named
 from app.domain.errors import NotFound, UnknownTask
 from app.domain.use_case import check_code
+from app.services import events
 from app.services.catalogue import Catalogue
 from app.services.editing import edit
 from app.services.model_search import is_configured
@@ -101,7 +102,14 @@ def assign(world: World, task: str, model: str) -> Assignment:
     """Give the task a model, or `auto`. Raises Invalid for a bad name or strategy, UnknownModel."""
     check_code(task, field="task")
     name = checked(world.catalogue, model)
-    edit(world, lambda tx: rows.assign(tx, task, name, world.now()))
+
+    def apply(tx: Tx) -> None:
+        rows.assign(tx, task, name, world.now())
+        events.record(
+            tx, world, "task.assigned", about=task, text=f"task {task} is done by {name}", data={"model": name}
+        )
+
+    edit(world, apply)
     return Assignment(task, name, "stored")
 
 
@@ -112,6 +120,7 @@ def unassign(world: World, task: str) -> Assigned | None:
         if not rows.clear(tx, task):
             by_environment = task in world.policy.environment_tasks
             raise NotFound("stored assignment of task", task, instead="the environment assigns it" * by_environment)
+        events.record(tx, world, "task.dropped", about=task, text=f"the assignment of task {task} was dropped")
 
     edit(world, apply)
     return next(_said(world, task), None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.db import waiting_charges
+from app.db import events, waiting_charges
 from app.db.uow import Store
 from app.services import budgets
 from app.services.budgets import Edit
@@ -106,9 +106,29 @@ def test_an_alert_is_raised_and_told_once(world: World, caplog: pytest.LogCaptur
     assert sorted(alert.threshold or 0 for alert in found) == [50, 80]
     told = [record.__dict__["threshold_percent"] for record in caplog.records if record.message == "budget_alert"]
     assert sorted(told) == [50, 80]
+    with world.store.read() as tx:
+        happened = [event for event in events.after(tx, made, None, limit=9) if event.what in ("warned", "blocked")]
+    assert sorted(event.data["threshold_percent"] for event in happened) == [50, 80]
+    assert {event.kind for event in happened} == {"budget.warned"}
     budgets.change(world, made, Edit(limit=85, unit="usd"))
     budgets.change(world, made, Edit(limit=85, unit="usd"))
     assert len(budgets.alerts(world, name="watched", cursor=None, limit=10)[0]) == 3
+
+
+def test_a_budget_that_is_used_up_and_blocks_says_so(world: World) -> None:
+    blocking, telling = a_budget(world, name="strict", limit=100), a_budget(world, name="mild", limit=100)
+    budgets.change(world, telling, Edit(action="alert"))
+    for _ in range(5):
+        spend(world, bill(20), 20)
+    world.ledger.upkeep.fold()
+    world.ledger.upkeep.tell()
+
+    kinds = {}
+    with world.store.read() as tx:
+        for budget in (blocking, telling):
+            full = [one for one in events.after(tx, budget, None, limit=19) if one.data.get("threshold_percent") == 100]
+            kinds[budget] = [one.kind for one in full]
+    assert kinds == {blocking: ["budget.blocked"], telling: ["budget.warned"]}
 
 
 def test_what_others_left_waiting_is_folded_by_any_process(world: World, store: Store, tmp_path: Path) -> None:

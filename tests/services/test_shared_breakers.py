@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app.db import events
 from app.db.uow import Store
 from app.domain.breaker import BreakerPolicy, Target
 from app.services import clock as clocks
@@ -36,6 +37,22 @@ def test_another_process_sees_what_opened_and_what_closed(two: tuple[Breakers, B
     assert (refused, passed) == (False, True)
     assert first.admits(ONE)
     assert [reading.trips for reading in first.readings()] == [1]
+
+
+def test_what_opened_and_closed_is_an_event_once(two: tuple[Breakers, Breakers], clock: Clock, store: Store) -> None:
+    first, second = two
+    fail(first)
+    fail(second)
+    both_know(two, is_open=True)
+    clock.forward(seconds=3)
+    assert second.admits(ONE)
+    second.succeeded(ONE)
+    both_know(two, is_open=False)
+
+    with store.read() as tx:
+        told = events.after(tx, "p:p/m:p", None, limit=9)
+    assert [event.kind for event in told] == ["breaker.opened", "breaker.closed"]
+    assert told[0].data["model"] == "p/m"
 
 
 def test_of_many_threads_in_two_processes_one_probes(two: tuple[Breakers, Breakers], clock: Clock) -> None:

@@ -14,7 +14,7 @@ from app.db.uow import Tx
 from app.domain.comparison.comparison import Answer, Comparison, Input, Judgement
 from app.domain.errors import Conflict, Invalid
 from app.domain.money import to_usd
-from app.services.comparing import own_budget
+from app.services.comparing import happened, own_budget
 from app.services.comparing.making import JOB, create
 from app.services.editing import edit
 from app.services.jobs import submitting as jobs
@@ -67,7 +67,9 @@ def cancel(world: World, comparison_id: str) -> Comparison:
             rows.get(tx, comparison_id)
             raise Conflict("the comparison has ended", code="comparison-over")
         own_budget.shut(world, tx, comparison_id)
-        return rows.get(tx, comparison_id)
+        after = rows.get(tx, comparison_id)
+        happened.ended(tx, world, after, "cancelled")
+        return after
 
     return edit(world, apply)
 

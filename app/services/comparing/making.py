@@ -21,7 +21,7 @@ from app.domain.comparison.scoring import check_scoring
 from app.domain.errors import Invalid
 from app.domain.flow import Choice
 from app.services import prompts
-from app.services.comparing import fitting, own_budget, sampling
+from app.services.comparing import fitting, happened, own_budget, sampling
 from app.services.comparing.candidates import Found, check_configured, find, slug_of, use_case_of
 from app.services.comparing.checks import CHECKS
 from app.services.comparing.wanted import WantedComparison
@@ -121,6 +121,7 @@ def _store(world: World, tx: Tx, made: Made) -> None:
     flow_rows.mark_served(tx, frozen)
     rows.add(tx, it, made.inputs)
     own_budget.make(world, tx, it)
+    happened.began(tx, world, it)
     submit(tx, world, JOB, about=it.id)
 
 

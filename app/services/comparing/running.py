@@ -15,7 +15,7 @@ from app.domain.comparison.order import drawn_order
 from app.domain.errors import BudgetExceeded, ModelMatchError, StoreUnavailable
 from app.domain.flow import Step
 from app.domain.job import Job
-from app.services.comparing import judging, own_budget, tallying
+from app.services.comparing import happened, judging, own_budget, tallying
 from app.services.comparing.candidates import steps_of
 from app.services.comparing.crew import Crew
 from app.services.comparing.questions import Desk, desk
@@ -58,6 +58,7 @@ def ended(tx: Tx, world: World, job: Job) -> None:
     status: Status = "cancelled" if job.status == "cancelled" else "failed"
     if states.end(tx, job.about, status, world.now(), error=job.error if status == "failed" else None):
         own_budget.shut(world, tx, job.about)
+        happened.ended(tx, world, rows.get(tx, job.about), status, job.error if status == "failed" else None)
 
 
 def revived(tx: Tx, world: World, job: Job) -> None:
@@ -104,6 +105,7 @@ class Running:
         if not self._held.holds(tx) or not states.end(tx, self._it.id, status, moment, error=error):
             return
         own_budget.shut(self._world, tx, self._it.id)
+        happened.ended(tx, self._world, self._it, status, error)
         if self._tallied is not None:
             tallying.keep(tx, self._it, self._models(), self._tallied, moment)
 
