@@ -67,6 +67,9 @@ class Settings(BaseModel):
         30, gt=0, le=3_650, description="How long after its start a session takes feedback"
     )
     sessions_in_memory: int = Field(50_000, ge=1, description="Sessions one process remembers")
+    retention_conversations_days: float = Field(
+        90, gt=0, le=36_500, description="How long a conversation is kept after its last turn"
+    )
     tick: Literal["on", "off"] = Field("on", description="Whether the server runs the beat that advances experiments")
     tick_interval_s: Seconds = Field(5, description="Time between two beats")
     job_threads: int = Field(2, ge=0, le=64, description="Jobs of one kind that one worker carries at once; 0: none")

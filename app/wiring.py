@@ -241,6 +241,7 @@ def policy(settings: Settings, tasks: Mapping[str, str] | None = None) -> Policy
         stand_down=settings.router_stand_down == "on",
         record_days=settings.router_record_days,
         route_retention=timedelta(days=settings.retention_routes_days),
+        conversation_retention=timedelta(days=settings.retention_conversations_days),
         score_answers=settings.score_answers == "on",
         batch_max_bytes=settings.batch_max_bytes,
         batch_max_lines=settings.batch_max_lines,

@@ -26,6 +26,7 @@ from app.services import (
 from app.services.ab import watching
 from app.services.batches import forgetting as batch_forgetting
 from app.services.comparing import benchmarks
+from app.services.conversing import pruning
 from app.services.jobs import upkeep
 from app.services.routing import earning, forgetting, learning
 from app.services.world import World
@@ -67,6 +68,7 @@ def beat(world: World) -> Iterator[str]:
     yield from earning.judge_all(world)
     yield from forgetting.forget(world)
     yield from batch_forgetting.forget(world)
+    yield from pruning.prune(world)
     yield from benchmarks.run_due(world)
     publishing.publish(world)
     delivering.remind(world)

@@ -73,6 +73,7 @@ class Policy:
     stand_down: bool = False
     record_days: int = 30
     route_retention: timedelta = timedelta(days=90)
+    conversation_retention: timedelta = timedelta(days=90)
     score_answers: bool = True
     batch_max_bytes: int = 209_715_200
     batch_max_lines: int = 50_000
