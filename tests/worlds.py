@@ -59,7 +59,7 @@ class Scripted(Provider):
     """Says whatever the test's function yields."""
 
     kind = "scripted"
-    known_options = frozenset({"options"})
+    known_options = frozenset({"options", "latency_ms"})
 
     def __init__(self, endpoint: Endpoint, speak: Speak) -> None:
         super().__init__(endpoint)

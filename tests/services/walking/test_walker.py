@@ -1,4 +1,4 @@
-"""Steps are asked in the order that their flow allows: side by side, by conditions, and as their rules say on failure."""
+"""Steps are asked in the order that their flow allows: side by side, by conditions, and as their rules say."""
 
 import threading
 
@@ -18,6 +18,11 @@ from tests.worlds import calls_of, with_script
 def stream(world: World, models: Models) -> list[Event]:
     """All events of a streamed run."""
     return list(generate.events(with_script(world, models), CODE, ask(), streamed=True))
+
+
+def hold(until: threading.Event) -> None:
+    """Keep a thread until then."""
+    assert until.wait(60)
 
 
 def test_branches_are_asked_side_by_side_and_joined(world: World) -> None:
@@ -59,7 +64,7 @@ def test_without_a_free_thread_steps_are_asked_in_turn(world: World) -> None:
     make_flow(world, step("a", after=()), step("b", after=()))
     taken = threading.Event()
     held = 0
-    while world.crew.lend(lambda: None if taken.wait(60) else None):
+    while world.crew.lend(lambda: hold(taken)):
         held += 1
 
     done, models = walk(world, echo)
