@@ -194,6 +194,9 @@ class Settings(BaseModel):
     score_answers: Literal["on", "off"] = Field(
         "on", description="Whether answers of use cases whose rubric is known here are scored as they are given"
     )
+    hooks: str = Field(
+        "", description="Hooks around every call: names separated by commas, or a JSON list with their options"
+    )
 
     # Catalogue
     catalogue_file: Path | None = Field(None, description="A TOML file with more models and providers")

@@ -37,6 +37,8 @@ from app.services.ledger import Ledger, Terms
 from app.services.limiter import Buckets, Limiter
 from app.services.listeners import MOST, Listeners
 from app.services.mirrors import Mirrors
+from app.services.plugins.hooks import Hooks
+from app.services.plugins.wanted import hooks_wanted
 from app.services.purses import MARGIN_S
 from app.services.routing.own_scorer import OwnScorer
 from app.services.routing.routers import Routers
@@ -68,6 +70,7 @@ def open_world(settings: Settings) -> World:
     catalogue = load(settings.catalogue_file)
     tasks = environment_tasks(settings, catalogue)
     scorer = own_scorer(settings)  # first, since it may refuse
+    hooks = Hooks(hooks_wanted(settings.hooks))  # likewise
     store = Store(settings.database_url, pool_size=settings.database_pool_connections)
     snapshots = started_snapshots(settings, store)
     journal = started_journal(settings, store)
@@ -96,6 +99,7 @@ def open_world(settings: Settings) -> World:
         mirrors=Mirrors(length=settings.shadow_queue_length),
         figure_files=figure_files(settings),
         own_scorer=scorer,
+        hooks=hooks,
     )
     _declare_monthly(world, settings)
     return world
@@ -132,6 +136,8 @@ def close_world(world: World) -> None:
     world.mirrors.close()
     world.scorings.close()
     world.listeners.close()
+    world.hooks.close()
+    world.scorers.close()
     if world.own_scorer is not None:
         world.own_scorer.close()
     if world.figure_files is not None:

@@ -46,6 +46,7 @@ class AnswerOut(Out):
     latency_ms: int
     calls: list[AttemptOut]
     route: RouteBrief | None
+    flags: list[str] = Field(default_factory=list, description="what hooks have said of the calls, as `hook:word`")
 
 
 class RunAnswerOut(AnswerOut):
@@ -87,6 +88,8 @@ def run_answer_out(finished: Finished, *, use_case: str) -> RunAnswerOut:
 
 def label(response: Response, answer: Whole) -> Response:
     """The response with headers that say which call gave the answer, by which route, and what all calls cost."""
+    if answer.flags:
+        response.headers["X-MM-Flags"] = ",".join(answer.flags)
     if answer.route is not None:
         response.headers["X-MM-Route-Id"] = answer.route.id
     return label_calls(response, answer.calls, by=answer.by)
@@ -136,4 +139,5 @@ def _common(answer: Whole) -> dict[str, object]:
         "latency_ms": sum(call.latency_ms for call in calls),
         "calls": [AttemptOut.of(call) for call in calls],
         "route": None if route is None else RouteBrief.of(route),
+        "flags": list(answer.flags),
     }

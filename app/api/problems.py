@@ -49,6 +49,8 @@ STATUSES: Final[Mapping[type[errors.ModelMatchError], tuple[int, str]]] = {
     errors.BudgetExceeded: (402, "Budget used up"),
     errors.RunBudgetExceeded: (402, "Budget of the run used up"),
     errors.OutputInvalid: (502, "Answer is not valid"),
+    errors.HookRefused: (422, "Refused by a hook"),
+    errors.HookFailed: (502, "Hook failed"),
     errors.Forbidden: (403, "Scope missing"),
     errors.ModelNotAllowed: (403, "Model not allowed"),
     errors.LimitExceeded: (429, "Limit reached"),
@@ -149,6 +151,8 @@ def _told(error: errors.ModelMatchError) -> Mapping[str, object]:
         return budget_problem.members(error)
     if isinstance(error, errors.NoModelFits):
         return {"removed": [{"model": model, "limit": limit, "why": why} for model, limit, why in error.removed]}
+    if isinstance(error, errors.HookRefused):
+        return {"hook": error.hook, "why": error.why}
     return {}
 
 

@@ -46,6 +46,7 @@ from app.api import (
     openai_batches,
     openai_files,
     operating,
+    plugins,
     preferences,
     previews,
     prices,
@@ -53,6 +54,7 @@ from app.api import (
     providers,
     quality,
     rankings,
+    raw_text,
     recommend,
     records,
     routing_report,
@@ -79,6 +81,7 @@ from app.services.world import World
 
 DOORS: Final = (
     generation.door,
+    raw_text.door,
     conversations.door,
     calls.door,
     runs.door,
@@ -123,6 +126,7 @@ DOORS: Final = (
     difficulty.door,
     cache.door,
     tasks.door,
+    plugins.door,
     preferences.door,
     keys.door,
     budgets.door,

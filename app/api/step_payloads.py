@@ -1,10 +1,11 @@
 """A step as it goes out; it comes in as `app/services/step_form.py` has it."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from app.api.auto_payloads import AutoOut
 from app.api.payloads import Out
-from app.domain.flow import Action, Choice, Params, Step
+from app.domain.flow import Action, Choice, Hook, Params, Step
 from app.domain.message import Json
 from app.services.step_form import After, BalanceWord, History, OutputSchema, Own, Retries, Weights, When
 from app.services.step_inputs import placeholders
@@ -84,6 +85,13 @@ class HookOut(Out):
 
     name: str
     options: Json
+    on_failure: Literal["fail", "pass"]
+    timeout_ms: int
+
+    @classmethod
+    def of(cls, hook: Hook) -> "HookOut":
+        """The hook."""
+        return cls(name=hook.name, options=hook.options, on_failure=hook.on_failure, timeout_ms=hook.timeout_ms)
 
 
 class StepOut(Out):
@@ -132,7 +140,7 @@ class StepOut(Out):
             output_schema=None if step.output_schema is None else dict(step.output_schema),
             each=None if each is None else EachOut(over=each.over, most=each.most, at_once=each.at_once),
             repeat=None if repeat is None else RepeatOut(most=repeat.most, until=repeat.until),
-            hooks=[HookOut(name=hook.name, options=hook.options) for hook in step.hooks],
+            hooks=[HookOut.of(hook) for hook in step.hooks],
         )
 
 

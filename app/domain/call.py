@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from app.domain.message import Json, Usage
 
 Outcome = Literal["ok", "error", "cancelled", "cached"]
 CostStatus = Literal["priced", "unpriced", "reported", "free", "cached"]
 RunStatus = Literal["running", "succeeded", "failed", "cancelled"]
-Source = Literal["served", "reported", "shadow", "judge", "comparison", "summary", "test", "preview"]
+Source = Literal["served", "reported", "shadow", "judge", "comparison", "summary", "test", "preview", "batch"]
+FLAGS: Final = "hook_flags"  # the tag that holds what hooks have said of the call
 
 
 @dataclass(frozen=True, slots=True)

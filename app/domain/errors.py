@@ -24,6 +24,8 @@ ModelMatchError
 ├── BudgetExceeded              a budget does not have what the call may cost
 ├── RunBudgetExceeded           the run may not cost as much as its next call may take
 ├── OutputInvalid               an answer is not what the step's schema asks for
+├── HookRefused                 a hook lets the request, or its answer, go no further
+├── HookFailed                  a hook that must have its say gave none
 ├── LimitExceeded               the key, or the address, must wait
 ├── Overloaded                  this worker has no place free
 ├── StoreUnavailable            neither database nor spool can take the row
@@ -273,6 +275,23 @@ class OutputInvalid(ModelMatchError):
     """An answer is not JSON of the step's schema, also after it was asked for once more."""
 
     code = "output-invalid"
+
+
+class HookRefused(ModelMatchError):
+    """A hook lets the request, or its answer, go no further; `why` is the hook's own word for it."""
+
+    code = "blocked-by-hook"
+
+    def __init__(self, message: str, *, hook: str, why: str) -> None:
+        super().__init__(message)
+        self.hook = hook
+        self.why = why
+
+
+class HookFailed(ModelMatchError):
+    """A hook that must have its say raised, gave what it must not, or took too long."""
+
+    code = "hook-failed"
 
 
 class StoreUnavailable(ModelMatchError):

@@ -83,10 +83,15 @@ class OnError:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A plugin that runs around the step, with options of its own."""
+    """A plugin that runs around each call of the step, with options of its own.
+
+    `on_failure`: the call fails with it, or goes on as if it were not there. It is waited for `timeout_ms` each time.
+    """
 
     name: str
     options: Json = field(default_factory=dict)
+    on_failure: Literal["fail", "pass"] = "fail"
+    timeout_ms: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.metadata import entry_points
 from threading import Lock
 from typing import cast
 from urllib.parse import urlsplit
@@ -17,13 +18,24 @@ KINDS: Mapping[str, str] = {
     "ollama": "app.providers.ollama:OllamaProvider",
     "simulated": "app.providers.simulated:SimulatedProvider",
 }
+GROUP = "model_match.providers"
 KEPT = 64
 
 
+def kinds() -> frozenset[str]:
+    """The kinds in the table, and those that others have installed."""
+    return frozenset((*KINDS, *(entry.name for entry in entry_points(group=GROUP))))
+
+
 def provider_class(kind: str) -> type[Provider]:
-    """The class for a kind. Raises KeyError for a kind that is not in the table."""
-    module, _, name = KINDS[kind].partition(":")
-    return cast(type[Provider], getattr(import_module(module), name))
+    """The class for a kind, of the table first. Raises KeyError for one that is nowhere, TypeError for no provider."""
+    if kind in KINDS:
+        module, _, name = KINDS[kind].partition(":")
+        return cast(type[Provider], getattr(import_module(module), name))
+    found: object = {entry.name: entry for entry in entry_points(group=GROUP)}[kind].load()
+    if not (isinstance(found, type) and issubclass(found, Provider)):
+        raise TypeError("the entry point is no class of a provider")
+    return found
 
 
 class Providers:
@@ -65,11 +77,16 @@ class Providers:
 
 def _build(endpoint: Endpoint) -> Provider:
     kind = endpoint.kind or endpoint.provider
-    if kind not in KINDS:
-        raise ProviderUnconfigured(f"no kind of provider is called {kind!r}", provider=endpoint.provider)
     if endpoint.base_url is not None and not _is_address(endpoint.base_url):
         raise ProviderUnconfigured(f"the address of {endpoint.provider} is no URL", provider=endpoint.provider)
-    return provider_class(kind)(endpoint)
+    try:
+        made = provider_class(kind)
+    except KeyError:
+        raise ProviderUnconfigured(f"no kind of provider is called {kind!r}", provider=endpoint.provider) from None
+    except (Exception, SystemExit) as error:  # a stranger's code; what it says may hold a secret
+        told = f"the provider {kind!r} does not load ({type(error).__name__})"
+        raise ProviderUnconfigured(told, provider=endpoint.provider) from error
+    return made(endpoint)
 
 
 def _is_address(url: str) -> bool:

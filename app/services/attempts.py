@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from app.domain.budget import Charge
 from app.domain.call import Call, CallText, Source
+from app.domain.flow import Hook
 from app.domain.message import Delta, Json, ModelReply, ToolCall
 from app.domain.route import Route
 from app.services.caller import Caller
@@ -42,7 +43,7 @@ class Asker:
     """On whose behalf a call is made; copied onto each call row.
 
     `cache_ttl_s` is the step's lifetime of kept answers; `source` says what the call is for, `reason` why it is made
-    where that is not the first attempt of its step. `purse`: what the run may spend.
+    where that is not the first attempt of its step. `purse`: what the run may spend; `hooks`: those of its step.
     """
 
     caller: Caller = field(default_factory=Caller)
@@ -61,6 +62,7 @@ class Asker:
     source: Source = "served"
     reason: str | None = None
     purse: RunPurse | None = None
+    hooks: tuple[Hook, ...] = ()
 
     def labels(self) -> Labels:
         """The fields of a call row."""

@@ -8,11 +8,11 @@ from typing import cast
 
 from app.domain.model import CAPABILITIES, LongPrompt, Model, Price, ProviderEntry, Rates, Tier
 from app.domain.money import NANOS_PER_USD
+from app.providers.registry import kinds
 from app.services.toml_fields import Fields, read_toml
 
 UNIT = "USD per million tokens"
 TIERS = frozenset({"cheap", "mid", "best"})
-KINDS = frozenset({"openai", "anthropic", "gemini", "ollama", "simulated"})
 
 _SLUG = re.compile(r"[a-z0-9-]+/[a-z0-9][a-z0-9._-]*")
 _LINES = frozenset({"input", "output", "cache_read", "cache_write", "reasoning"})
@@ -37,13 +37,18 @@ def _provider(table: Fields) -> ProviderEntry:
     fields.only(_PROVIDER)
     entry = ProviderEntry(
         code=fields.text("code"),
-        kind=fields.one_of("kind", KINDS),
+        kind=fields.one_of("kind", kinds()),
         title=fields.text("title"),
         base_url=fields.optional_text("base_url"),
         base_url_env=fields.optional_text("base_url_env"),
         key_env=fields.optional_text("key_env"),
         needs_key=fields.flag("needs_key", default=True),
+        batch_percent=fields.count("batch_percent") if "batch_percent" in table.table else None,
+        batch_source=fields.optional_text("batch_source"),
+        batch_checked=fields.day("batch_checked") if "batch_checked" in table.table else None,
     )
+    if entry.batch_percent is not None and (entry.batch_source is None or entry.batch_checked is None):
+        raise fields.fault("states batch_percent without batch_source and batch_checked")
     if entry.needs_key and entry.key_env is None:
         raise fields.fault("needs a key and names no key_env")
     return entry

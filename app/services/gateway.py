@@ -5,11 +5,13 @@ from contextlib import closing
 from functools import partial
 from typing import TypedDict, TypeVar
 
+from app.domain.cached import deltas
 from app.domain.errors import CallerLeft, ProviderError, Unsupported
 from app.domain.flow import Choice
 from app.domain.message import Delta, Embeddings, Message, ModelReply, ModelRequest
 from app.services import keeping, recovery
-from app.services.attempts import Asker, Attempts
+from app.services.attempts import Asker, Attempts, Said
+from app.services.plugins.round import round_of
 from app.services.pursuit import Pursuit
 from app.services.routes import Leg, allowed, route, settled
 from app.services.routing import serving
@@ -34,8 +36,22 @@ def call(
 
     `deadline` is a `time.monotonic()` moment over all attempts. Raises the last ProviderError when no model answers;
     UnknownModel, UnknownTask, ModelNotAllowed, Unsupported, Unpriced or BudgetExceeded before anything is sent;
-    CallerLeft.
+    HookRefused, HookFailed before and after; CallerLeft.
     """
+    around = round_of(world.hooks, asker, deadline=deadline)
+    if around is None:
+        return _call(world, choice, request, asker=asker, attempts=attempts, deadline=deadline)
+    request = around.before(request)
+    reply = _call(world, choice, request, asker=around.flagged(asker), attempts=attempts, deadline=deadline)
+    try:
+        return around.after(reply)
+    finally:
+        around.mark(attempts)
+
+
+def _call(
+    world: World, choice: Choice, request: ModelRequest, *, asker: Asker, attempts: Attempts, deadline: float
+) -> ModelReply:
     said_by = partial(ask, world)
     choice = settled(world, choice, asker)
     if choice.auto is not None:
@@ -81,6 +97,10 @@ def embed(
         return found, ModelReply("", "stop", found.usage, found.model)
 
     request = ModelRequest("", tuple(Message("user", text) for text in texts), max_tokens=0)
+    around = round_of(world.hooks, asker, deadline=deadline)
+    if around is not None:
+        request = around.before(request)
+        texts, asker = [message.text for message in request.messages], around.flagged(asker)
     legs = route(world, choice, **_who(asker))
     pursuit = _pursuit(world, legs, request, asker=asker, attempts=attempts, deadline=deadline)
     return _first_answer(pursuit, one)
@@ -94,7 +114,30 @@ def stream(
     After it, the caller's or the policy's recovery decides: `error` raises, `buffer` holds all pieces back until the
     answer is whole, `restart` begins anew with a piece that says so. Raises as `call`. Closing the iterator closes the
     connection to the vendor and books what was said so far.
+    What a hook looks at afterwards comes in one piece.
     """
+    around = round_of(world.hooks, asker, deadline=deadline)
+    if around is None:
+        yield from _stream(world, choice, request, asker=asker, attempts=attempts, deadline=deadline)
+        return
+    request, asker = around.before(request), around.flagged(asker)
+    if not around.looks_back:
+        yield from _stream(world, choice, request, asker=asker, attempts=attempts, deadline=deadline)
+        return
+    said = Said()
+    with closing(_stream(world, choice, request, asker=asker, attempts=attempts, deadline=deadline)) as pieces:
+        for delta in pieces:
+            said.add(delta)
+    try:
+        reply = around.after(said.reply(attempts.last))
+    finally:
+        around.mark(attempts)
+    yield from deltas(reply)
+
+
+def _stream(
+    world: World, choice: Choice, request: ModelRequest, *, asker: Asker, attempts: Attempts, deadline: float
+) -> Generator[Delta]:
     chosen = asker.caller.stream_recovery or world.policy.stream_recovery
 
     def listen(legs: tuple[Leg, ...]) -> Generator[Delta]:

@@ -102,6 +102,7 @@ def ask(world: World, preview: Preview) -> tuple[Answered, str | None]:
         flow_version=preview.version,
         step=step.code,
         task=step.choice.task,
+        hooks=step.hooks,
         tags=asked.tags,
         source="preview",
     )

@@ -57,6 +57,7 @@ def asker(work: Work, step: Step) -> Asker:
         tags=work.asked.tags,
         cache_ttl_s=step.cache_ttl_s,
         purse=work.purse,
+        hooks=step.hooks,
         source="test" if work.session.forced else "served",
     )
 

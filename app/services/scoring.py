@@ -12,6 +12,7 @@ from app.domain.quality.scoring import RUBRICS, score
 from app.domain.quality.work import Context
 from app.domain.use_case import UseCase
 from app.services.grammars import parse
+from app.services.plugins.scorers import Points
 from app.services.scorings import Answer, Fate, Weights
 from app.services.whole import Whole
 from app.services.world import World
@@ -27,7 +28,8 @@ def offer(
     An answer out of the cache was offered when it was made, and one that only wants tools called is none yet.
     """
     call, reply = given.by, given.reply
-    if not world.policy.score_answers or use_case.rubric not in RUBRICS or request is None:
+    known = use_case.rubric in RUBRICS or world.scorers.knows(use_case.rubric)
+    if not world.policy.score_answers or not known or request is None:
         return
     if call is None or call.outcome != "ok":
         return
@@ -50,16 +52,16 @@ def offer(
 def perform(world: World, answer: Answer) -> Fate:
     """Score the answer by the use case's weights, and hand the fact to the journal."""
     try:
-        weights = in_force(world, answer.use_case_id, answer.rubric)
-        found = score(answer.text, answer.prompt, answer.rubric, Context(answer.facts, parse=parse), weights=weights)
-        points = {each.name: round(each.points, 2) for each in found.dimensions}
+        points = _points(world, answer)
+        if points is None:
+            return "failed"
         scored = Scored(
             call_id=answer.call_id,
             rubric=answer.rubric,
             at=world.now(),
             model=answer.model,
-            total=round(found.total, 2),
-            dimensions=points,
+            total=round(points.total, 2),
+            dimensions=points.dimensions,
             use_case_id=answer.use_case_id,
             session_id=answer.session_id,
             run_id=answer.run_id,
@@ -70,6 +72,15 @@ def perform(world: World, answer: Answer) -> Fate:
     except Invalid:
         return "unfit"  # none of the dimensions that bear a weight can be measured on it
     return "scored"
+
+
+def _points(world: World, answer: Answer) -> Points | None:
+    """By the rubric's own rules, or those of a plugin; None where that gave none. Raises Invalid, StoreUnavailable."""
+    if answer.rubric not in RUBRICS:
+        return world.scorers.score(answer.rubric, answer.text, answer.prompt, answer.facts)
+    weights = in_force(world, answer.use_case_id, answer.rubric)
+    found = score(answer.text, answer.prompt, answer.rubric, Context(answer.facts, parse=parse), weights=weights)
+    return Points(found.total, {each.name: round(each.points, 2) for each in found.dimensions})
 
 
 def in_force(world: World, use_case_id: str, rubric: str) -> Weights:

@@ -114,6 +114,7 @@ def _asker(work: Work, step: Step, departure: Departure) -> Asker:
         flow_version=work.flow.version,
         step=step.code,
         task=step.choice.task,
+        hooks=step.hooks,
         tags={shadow.TAG: work.flow.id},
         purse=work.purse,
     )

@@ -52,6 +52,8 @@ def _check_asked(world: World, step: Step, at: str) -> None:
     prompts.placeholders(step.system, field=f"{at}.system")
     prompts.placeholders(step.prompt, field=f"{at}.prompt")
     response_format(step.params.response_format, field=f"{at}.params.response_format")
+    for position, hook in enumerate(step.hooks):
+        world.hooks.check(hook, field=f"{at}.hooks[{position}]")
 
 
 def _check_expressions(step: Step, at: str) -> None:

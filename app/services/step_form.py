@@ -93,10 +93,19 @@ OnErrorWanted = Annotated[
 
 
 class HookForm(Form):
-    """A plugin that runs around the step."""
+    """A plugin that runs around each call of the step, with options of its own.
+
+    `on_failure`: the call fails with it, or goes on as if it were not there.
+    """
 
     name: Code
     options: JsonObject = Field(default_factory=dict)
+    on_failure: Literal["fail", "pass"] = "fail"
+    timeout_ms: Annotated[int, Field(ge=1, le=60_000, description="how long it is waited for each time")] = 1_000
+
+    def to_domain(self) -> Hook:
+        """The hook."""
+        return Hook(self.name, self.options, self.on_failure, self.timeout_ms)
 
 
 class ChoiceForm(Form):
@@ -159,7 +168,7 @@ class StepForm(Form):
             output_schema=self.output_schema,
             each=None if self.each is None else Each(self.each.over, self.each.most, self.each.at_once),
             repeat=None if self.repeat is None else Repeat(self.repeat.most, self.repeat.until),
-            hooks=tuple(Hook(hook.name, hook.options) for hook in self.hooks),
+            hooks=tuple(hook.to_domain() for hook in self.hooks),
         )
 
     def _on_error(self) -> OnError:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.call import Call
+from app.domain.call import FLAGS, Call
 from app.domain.message import ModelReply, Usage, total
 from app.domain.route import Route
 
@@ -20,6 +20,12 @@ class Whole:
     def usage(self) -> Usage:
         """Tokens over all attempts."""
         return total(call.usage for call in self.calls)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What hooks have said of the calls, as `hook:word`, each once."""
+        told = (str(call.tags[FLAGS]).split(",") for call in self.calls if FLAGS in call.tags)
+        return tuple(dict.fromkeys(flag for several in told for flag in several))
 
     @property
     def route(self) -> Route | None:

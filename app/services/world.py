@@ -25,6 +25,8 @@ from app.services.limiter import Limiter
 from app.services.listeners import Listeners
 from app.services.looking import Looks
 from app.services.mirrors import Mirrors
+from app.services.plugins.hooks import Hooks
+from app.services.plugins.scorers import Scorers
 from app.services.renewals import Renewals
 from app.services.retry_budget import RetryBudgets
 from app.services.routing.own_scorer import OwnScorer
@@ -117,6 +119,8 @@ class World:
     bell: Bell = field(default_factory=Bell)
     publication: Bell = field(default_factory=Bell)
     reports: Reports = field(default_factory=Reports)
+    hooks: Hooks = field(default_factory=Hooks)
+    scorers: Scorers = field(default_factory=Scorers)
     crew: Crew = field(default_factory=Crew)
     underway: Underway = field(default_factory=Underway)
     figure_files: FigureFiles | None = None

@@ -109,6 +109,7 @@ def _asker(comparison: Comparison, candidate: Candidate, step: Step, departure: 
         flow_version=candidate.flow_version,
         step=None if candidate.flow is None else step.code,
         task=step.choice.task,
+        hooks=step.hooks,
         tags={TAG: comparison.id},
     )
 

@@ -12,8 +12,9 @@ import pytest
 
 from app.domain.errors import Invalid
 from app.domain.routing.reading import HEAD_CHARACTERS, TAIL_CHARACTERS
+from app.services.plugins.isolation import FAILURES, REST_S, THREADS, WAITING
 from app.services.routing import own_scorer
-from app.services.routing.own_scorer import FAILURES, GROUP, REST_S, THREADS, WAITING, OwnScorer
+from app.services.routing.own_scorer import GROUP, OwnScorer
 from tests.scoring import ScorerServer
 from tests.waiting import LONGEST_S, until
 
@@ -161,7 +162,7 @@ def test_who_was_left_hanging_is_asked_again_once_it_returns(gated: Gated, watch
     assert gated.asked == THREADS
 
     gated.gate.set()
-    until(lambda: not scorer._begun)
+    until(lambda: not scorer._isolated.under_way)
     watch.moment += REST_S
 
     until(lambda: scorer.score("Why?") == 0.25)
@@ -174,7 +175,7 @@ def test_more_questions_than_can_wait_are_turned_away_at_once(gated: Gated) -> N
     for begun, asker in enumerate(askers, 1):
         asker.start()
         until(lambda begun=begun: gated.asked == min(begun, THREADS))  # type: ignore[misc]  # mypy knows no defaults
-    until(lambda: len(scorer._waiting) == WAITING)
+    until(lambda: scorer._isolated.waiting == WAITING)
 
     assert scorer.score("Why?") is None
 

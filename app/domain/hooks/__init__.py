@@ -1,0 +1,1 @@
+"""What the shipped hooks know: pure rules over texts."""
