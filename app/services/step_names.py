@@ -34,7 +34,9 @@ def check_names(steps: Sequence[Step], places: Mapping[str, int]) -> None:
 
 def _missing(root: str, code: str, known: Mapping[str, Step], before: frozenset[str]) -> str | None:
     if code not in known:
-        return None if code in METHODS else f"the flow has no step {code!r}"
+        dashed = next((name for name in known if name.startswith(f"{code}-")), None)
+        hint = "" if dashed is None else f"; a code with a dash is written {root}[{dashed!r}]"
+        return None if code in METHODS else f"the flow has no step {code!r}{hint}"
     if code not in before:
         return f"step {code!r} is not settled before this one"
     if root == "parsed" and known[code].output_schema is None and known[code].each is None:

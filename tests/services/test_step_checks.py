@@ -100,6 +100,7 @@ def test_what_could_not_be_walked_is_refused(steps: tuple[Step, ...], field: str
         ((step("a", "{{ outputs.a }}"),), "steps[0].prompt", "not settled before"),
         ((step("a", "{{ outputs.x }}"),), "steps[0].prompt", "no step 'x'"),
         ((step("a"), own("b", after=()), own("c", "{{ outputs.a }}")), "steps[2].prompt", "not settled before"),
+        ((step("a"), own("b-c"), own("d", "{{ outputs.b-c }}")), "steps[2].prompt", "written outputs['b-c']"),
         ((step("a"), own("b", "{{ outputs['x-y'] }}")), "steps[1].prompt", "no step 'x-y'"),
         ((step("a"), own("b", "{% if outputs.x %}1{% endif %}")), "steps[1].prompt", "no step 'x'"),
         ((step("a"), own("b", system="{{ outputs.x }}")), "steps[1].system", "no step 'x'"),
