@@ -193,7 +193,10 @@ def test_all_steps_are_told_and_the_last_one_streams(api: Api) -> None:
 
     told = events(api.post(f"/use-cases/{code}/generate", {**WORD, "stream": True}).text)
 
-    assert [name for name, _ in told][:3] == ["started", "step", "delta"]
+    assert [name for name, _ in told][:5] == ["started", "step", "step", "step", "delta"]
+    moved = [(step["step"], step["state"]) for name, step in told if name == "step"]
+    assert moved == [("draft", "started"), ("draft", "answered"), ("polish", "started"), ("polish", "answered")]
+    assert told[2][1]["text"] == told[-1][1]["outputs"]["draft"]
     assert set(told[-1][1]["outputs"]) == {"draft", "polish"}
     assert [call["step"] for call in told[-1][1]["calls"]] == ["draft", "polish"]
 
