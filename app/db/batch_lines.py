@@ -86,11 +86,6 @@ def undone(tx: Tx, batch_id: str, *, after: int, limit: int) -> list[Line]:
     return [_line(row) for row in found]
 
 
-def unshipped(tx: Tx, batch_id: str, *, after: int, limit: int) -> list[Line]:
-    """As `pending`: lines that could still be handed to a provider."""
-    return pending(tx, batch_id, after=after, limit=limit)
-
-
 def ship(tx: Tx, batch_id: str, places: Collection[int], shipment_id: str) -> int:
     """How many of these lines now belong to the shipment; none that is done, or in another one."""
     free = (c.batch_id == batch_id, c.place.in_(sorted(places)), c.done.is_(False), c.shipment_id.is_(None))

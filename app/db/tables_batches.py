@@ -78,6 +78,7 @@ batch_shipments = Table(
     text("state"),
     integer("lines"),
     text("vendor_id", null=True),
+    Column("held", Money),
     moment("created_at"),
     moment("sent_at", null=True),
     moment("ended_at", null=True),

@@ -138,8 +138,9 @@ class Line:
 class Shipment:
     """Lines of one model on their way through its provider's batch endpoint; `endpoint` names the key that is used.
 
-    `packed`: nobody knows whether the vendor has them; `sent`: it has, as `vendor_id`; `ended`: answers are recorded;
-    `refused`: it does not take them.
+    `packed`: not sent, or nobody knows whether the vendor has them if there is a `sent_at`; `sent`: it has, as
+    `vendor_id`; `ended`: answers are recorded; `refused`: it does not take them. `held`: nano-dollars that they may
+    cost at most, None where a price is unknown.
     """
 
     id: str
@@ -150,6 +151,7 @@ class Shipment:
     lines: int
     created_at: datetime
     vendor_id: str | None = None
+    held: int | None = None
     sent_at: datetime | None = None
     ended_at: datetime | None = None
     error: str | None = None

@@ -136,6 +136,8 @@ class ProviderEntry:
     """Who serves models: `kind` names the provider class that speaks to it, `key_env` where its key is looked up.
 
     `base_url_env` names the variable that overrides `base_url`; without a `base_url` the vendor's SDK knows where.
+    `batch_percent`: what part of the price a call costs that went through the vendor's own batches, as `batch_source`
+    said on the day it was `batch_checked`; None: nobody knows.
     """
 
     code: str
@@ -145,6 +147,9 @@ class ProviderEntry:
     base_url_env: str | None = None
     key_env: str | None = None
     needs_key: bool = True
+    batch_percent: int | None = None
+    batch_source: str | None = None
+    batch_checked: date | None = None
 
 
 def price_at(model: Model, moment: datetime) -> Price | None:
@@ -156,6 +161,11 @@ def price_at(model: Model, moment: datetime) -> Price | None:
 def cost(price: Price, usage: Usage) -> int:
     """Nano-dollars of a call: exact over all lines, rounded once, half to even."""
     return divide_half_even(millionths(price.rates_for(usage.prompt_tokens), usage), PER_TOKENS)
+
+
+def batch_cost(full: int | None, percent: int | None) -> int | None:
+    """Nano-dollars of a call by the vendor's own batches, of what it would cost alone; None where either is unknown."""
+    return None if full is None or percent is None else divide_half_even(full * percent, 100)
 
 
 def millionths(rates: Rates, usage: Usage) -> int:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Generator
+from dataclasses import replace
 
 import httpx2
 from anthropic import Anthropic, AnthropicError, Stream
@@ -19,7 +20,9 @@ from app.domain.message import (
     Usage,
 )
 from app.providers import prompt_cache, wire
+from app.providers.anthropic_batching import AnthropicBatching
 from app.providers.base import THOUGHT, Endpoint, option_names
+from app.providers.batching import Batching
 from app.providers.pooled import PooledProvider
 from app.providers.wire import JsonObject
 
@@ -69,8 +72,26 @@ class AnthropicProvider(PooledProvider):
             stream_cls=Stream[object],
         )
 
+    def _ask(self, path: str, timeout: httpx2.Timeout) -> object:
+        return self._client.get(
+            path,
+            cast_to=httpx2.Response,
+            options={"timeout": timeout, "max_retries": 0},
+            stream=True,
+            stream_cls=Stream[object],
+        )
+
+    def batching(self) -> Batching | None:
+        """Message batches."""
+        return AnthropicBatching(self, self.endpoint.provider)
+
     def _generate(self, request: ModelRequest, timeout_s: float) -> ModelReply:
         answer, headers = self._whole(PATH, self._body(request), timeout_s)
+        reply = self.reply_of(answer, headers.get("request-id"))
+        return reply if reply.model else replace(reply, model=request.model)
+
+    def reply_of(self, answer: JsonObject, request_id: str | None) -> ModelReply:
+        """A message as it came over the wire. Raises ProviderBadAnswer."""
         if not isinstance(answer.get("content"), list):
             raise self.bad_answer("holds no content")
         blocks = wire.objects(answer.get("content"))
@@ -78,13 +99,13 @@ class AnthropicProvider(PooledProvider):
             text="".join(wire.text(block.get("text")) for block in blocks if block.get("type") == "text"),
             finish_reason=self._finish(answer.get("stop_reason")),
             usage=_usage(wire.obj(answer.get("usage"))),
-            model=wire.text(answer.get("model")) or request.model,
+            model=wire.text(answer.get("model")),
             tool_calls=tuple(
                 ToolCall(wire.text(block.get("id")), wire.text(block.get("name")), wire.dumped(block.get("input")))
                 for block in blocks
                 if block.get("type") == "tool_use"
             ),
-            request_id=headers.get("request-id") or wire.text(answer.get("id")) or None,
+            request_id=request_id or wire.text(answer.get("id")) or None,
         )
 
     def _stream(self, request: ModelRequest, timeout_s: float) -> Generator[Delta, None, None]:

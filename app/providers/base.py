@@ -18,6 +18,7 @@ from app.domain.errors import (
 )
 from app.domain.message import Delta, Embeddings, ModelReply, ModelRequest, ToolCall, ToolCallDelta, Usage
 from app.providers import lines, prompt_cache, tokens
+from app.providers.batching import Batching
 from app.providers.lines import Line
 from app.providers.wire import MAX_REPLY_BYTES
 
@@ -101,6 +102,14 @@ class Provider(ABC):
         if found.usage.total_tokens > 0:
             return found
         return replace(found, usage=Usage(input_tokens=sum(map(tokens.count, texts)), estimated=True))
+
+    def estimated(self, request: ModelRequest, text: str) -> Usage:
+        """Tokens of an answer whose vendor told none."""
+        return self._usage_or_estimate(None, request, [text])
+
+    def batching(self) -> Batching | None:
+        """The vendor's own batches; None where it has none that is known here."""
+        return None
 
     @abstractmethod
     def translate(self, error: Exception) -> ProviderError:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 
 import httpx2
 from openai import OpenAI, OpenAIError, Stream
@@ -21,8 +22,11 @@ from app.domain.message import (
     ToolCallDelta,
     Usage,
 )
-from app.providers import prompt_cache, wire
+from app.providers import lines, pool, prompt_cache, wire
 from app.providers.base import THOUGHT, Endpoint, option_names
+from app.providers.batching import Batching
+from app.providers.lines import Line
+from app.providers.openai_batching import OpenAIBatching
 from app.providers.pooled import PooledProvider
 from app.providers.wire import JsonObject
 
@@ -87,8 +91,35 @@ class OpenAIProvider(PooledProvider):
             stream_cls=Stream[object],
         )
 
+    def _ask(self, path: str, timeout: httpx2.Timeout) -> object:
+        return self._client.get(
+            path,
+            cast_to=httpx2.Response,
+            options={"timeout": timeout, "max_retries": 0},
+            stream=True,
+            stream_cls=Stream[object],
+        )
+
+    def batching(self) -> Batching | None:
+        """A file of lines and a batch of it; a vendor that has no such thing refuses the file."""
+        return OpenAIBatching(self, self.endpoint.provider)
+
+    def uploaded(self, content: bytes, timeout_s: float) -> str:
+        """The id of a file of lines for a batch; one attempt."""
+        line = Line(timeout_s=timeout_s)
+        with self._attempt(line, whole=True), lines.speaking(line):
+            made = self._client.files.create(
+                file=("lines.jsonl", content), purpose="batch", timeout=pool.timeout(timeout_s)
+            )
+        return made.id
+
     def _generate(self, request: ModelRequest, timeout_s: float) -> ModelReply:
         answer, headers = self._whole("/chat/completions", self._body(request), timeout_s)
+        reply = self.reply_of(answer, headers.get("x-request-id"))
+        return reply if reply.model else replace(reply, model=request.model)
+
+    def reply_of(self, answer: JsonObject, request_id: str | None) -> ModelReply:
+        """A completion as it came over the wire. Raises ProviderBadAnswer, ProviderUnavailable."""
         choices = wire.objects(answer.get("choices"))
         if not choices:
             raise self.bad_answer("holds no choice")
@@ -98,12 +129,12 @@ class OpenAIProvider(PooledProvider):
             text=wire.text(message.get("content")) or refusal,
             finish_reason="content_filter" if refusal else self._finish(choices[0].get("finish_reason")),
             usage=_usage(answer),
-            model=wire.text(answer.get("model")) or request.model,
+            model=wire.text(answer.get("model")),
             tool_calls=tuple(
                 ToolCall(delta.id or f"call_{delta.index}", delta.name or "", delta.arguments)
                 for delta in _tool_calls(message)
             ),
-            request_id=headers.get("x-request-id") or wire.text(answer.get("id")) or None,
+            request_id=request_id or wire.text(answer.get("id")) or None,
             logprob=_logprob(choices[0]),
         )
 

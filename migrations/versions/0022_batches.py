@@ -99,6 +99,7 @@ def _batch_shipments() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("lines", sa.Integer(), nullable=False),
         sa.Column("vendor_id", sa.Text(), nullable=True),
+        sa.Column("held", Money(), nullable=True),
         sa.Column("created_at", Utc(), nullable=False),
         sa.Column("sent_at", Utc(), nullable=True),
         sa.Column("ended_at", Utc(), nullable=True),

@@ -16,6 +16,7 @@ from app.services.batches.progress import Progress, told
 from app.services.batches.receiving import drop
 from app.services.batches.running import KIND
 from app.services.editing import edit
+from app.services.jobs.submitting import submit
 from app.services.world import World
 
 AT_ONCE: Final = 100  # lines read at once
@@ -100,7 +101,10 @@ def cancel(world: World, batch_id: str) -> Batch:
         if not ending.end(tx, world, batch_id, "cancelled"):
             rows.get(tx, batch_id)
             raise Conflict("the batch has ended", code="batch-over")
-        return rows.get(tx, batch_id)
+        cancelled = rows.get(tx, batch_id)
+        if cancelled.via == "provider":
+            submit(tx, world, KIND, about=batch_id)
+        return cancelled
 
     return edit(world, apply)
 

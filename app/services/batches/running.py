@@ -10,7 +10,7 @@ from app.db.uow import Tx
 from app.domain.batch import EXPIRED, Batch, Line, Status
 from app.domain.errors import BudgetExceeded, CallerLeft, Conflict
 from app.domain.job import Job
-from app.services.batches import asking, budget, ending
+from app.services.batches import asking, budget, collecting, ending, shipping
 from app.services.comparing.crew import Crew
 from app.services.jobs.held import Held, Later
 from app.services.world import World
@@ -25,10 +25,14 @@ log = logging.getLogger(__name__)
 def run(held: Held) -> None:
     """The handler of such jobs. Nothing is asked that is answered. Raises Later while a budget has nothing left."""
     with held.world.store.write() as tx:
-        if not held.holds(tx) or not rows.take(tx, held.job.about, held.world.now()):
+        if not held.holds(tx):
             return
+        taken = rows.take(tx, held.job.about, held.world.now())
         batch = rows.get(tx, held.job.about)
-    Running(held, batch).run()
+    if taken:
+        Running(held, batch).run()
+    elif batch.via == "provider":  # somebody cancelled it while providers worked on it
+        collecting.call_off(held, batch.id)
 
 
 def dropped(tx: Tx, world: World, job: Job) -> None:
@@ -49,12 +53,20 @@ class Running:
 
     def run(self) -> None:
         """Ask all lines that are not done. Raises CallerLeft, Later, StoreUnavailable."""
+        if self._is_late() and self._open_lines():
+            self._end("failed", error=EXPIRED)
+            return
+        pause_s = self._shipped()
+        if pause_s is not None and self._it.budget is not None:
+            raise Later(pause_s)  # what is on its way may cost all that is left
         crew = Crew(self._lines, self._answer, self._record, departure=self._held.departure)
         try:
             whole = crew.work(self._it.concurrency)
         except Conflict as error:  # its budget was taken away
             self._end("failed", error=error.code)
             return
+        if whole and pause_s is not None:
+            raise Later(pause_s)
         if whole:
             self._end("succeeded")
         elif self._desk.refused is not None:
@@ -63,6 +75,23 @@ class Running:
             self._end("failed", error=EXPIRED)
         else:
             raise CallerLeft("the job is not this worker's any more")
+
+    def _shipped(self) -> float | None:
+        """Seconds until providers' batches should be looked at again; None when nothing is on its way."""
+        if self._it.via != "provider":
+            return None
+        shipping.ship(self._held, self._it)
+        pause_s = collecting.collect(self._held, self._it)
+        self._held.departure.pause(0)
+        return pause_s
+
+    def _open_lines(self) -> int:
+        with self._world.store.read() as tx:
+            standing = rows.standing(tx, self._it.id)
+        return standing.lines - standing.answered
+
+    def _is_late(self) -> bool:
+        return self._it.deadline is not None and self._world.now() >= self._it.deadline
 
     def _refused(self, refusal: BudgetExceeded) -> None:
         if self._it.on_budget == "end" or budget.is_own(self._it, refusal):
@@ -78,7 +107,7 @@ class Running:
             return line_rows.pending(tx, self._it.id, after=after, limit=AHEAD)
 
     def _answer(self, line: Line) -> Line | None:
-        if self._it.deadline is not None and self._world.now() >= self._it.deadline:
+        if self._is_late():
             self._late = True
             return None
         return asking.answer(self._desk, line)
@@ -92,4 +121,6 @@ class Running:
         self._held.progress(standing.answered, standing.lines)
 
     def _end(self, status: Status, *, error: str | None = None) -> None:
+        if self._it.via == "provider" and status != "succeeded":
+            collecting.call_off(self._held, self._it.id)
         ending.ended(self._held, self._it, status, error=error)
