@@ -43,9 +43,14 @@ READ: Final[Mapping[str, tuple[Parameter, ...]]] = {
     "/api/v1/conversations": (KEYED,),
     "/api/v1/conversations/{id}/turns": (KEYED, CACHED),
     "/api/v1/conversations/{id}/fork": (KEYED,),
+    "/api/v1/runs/{id}/resume": (KEYED,),
+    "/api/v1/generate/raw": (KEYED, CACHED),
+    "/api/v1/use-cases/{code}/generate/raw": (KEYED, CORRELATED, CACHED),
+    "/api/v1/use-cases/{code}/preview": (KEYED,),
+    "/api/v1/use-cases/{code}/flows/{flow}/steps/{step}/preview": (KEYED,),
     "/v1/chat/completions": (KEYED, CORRELATED, CACHED, CONVERSED),
     "/v1/embeddings": (KEYED,),
-    "/api/v1/batches": (KEYED,),
+    "/api/v1/batches": (KEYED, CACHED),
     "/v1/batches": (KEYED,),
 }
 

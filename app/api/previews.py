@@ -147,25 +147,26 @@ class PreviewOut(Out):
 def preview_step(path: StepPath, body: SavedIn) -> Response:
     """Render a step of a flow, see what it would cost, and with `call` ask it once."""
     version = str(body.version)
-    return _told(
-        previews.of_flow(world(), path.code, path.flow, path.step, body.given(), version=version), call=body.call
-    )
+    found = previews.of_flow(world(), path.code, path.flow, path.step, body.given(), version=version)
+    return once(lambda: _asked(found), texts=True) if _wants(body) else http.answer(PreviewOut.of(found))
 
 
 @door.post("/use-cases/<code>/preview", responses={200: PreviewOut})
 @scope("read", "run")
 def preview_unsaved(path: ByCode, body: UnsavedIn) -> Response:
     """Render a step that is not saved yet, see what it would cost, and with `call` ask it once."""
-    return _told(previews.of_step(world(), path.code, body.step.to_domain(), body.given()), call=body.call)
+    found = previews.of_step(world(), path.code, body.step.to_domain(), body.given())
+    return once(lambda: _asked(found), texts=True) if _wants(body) else http.answer(PreviewOut.of(found))
 
 
-def _told(found: Preview, *, call: bool) -> Response:
-    if not call:
-        return http.answer(PreviewOut.of(found))
+def _wants(body: PreviewIn) -> bool:
+    """Whether a model shall be asked, for which the request is let in then. Raises Forbidden where the key may not."""
+    if not body.call:
+        return False
     if not guard.key().allows("run"):
         raise Forbidden("a key with scope run is needed to ask a model")
     entry.enter(guard.key())
-    return once(lambda: _asked(found), texts=True)
+    return True
 
 
 def _asked(found: Preview) -> Response:

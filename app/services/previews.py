@@ -89,22 +89,9 @@ def ask(world: World, preview: Preview) -> tuple[Answered, str | None]:
 
     It belongs to no run and no session, and counts for no statistics. Raises what `gateway.call` raises.
     """
-    asked, step = preview.given.asked, preview.step
+    asked, step, asker = preview.given.asked, preview.step, _asker(preview)
     once = replace(
         step, after=(), when=None, retries=0, on_error=OnError(), output_schema=None, each=None, repeat=None, own=False
-    )
-    asker = Asker(
-        caller=asked.caller,
-        user_id=asked.user_id,
-        unit=asked.user_id,
-        use_case_id=preview.use_case.id,
-        flow_id=preview.flow_id,
-        flow_version=preview.version,
-        step=step.code,
-        task=step.choice.task,
-        hooks=step.hooks,
-        tags=asked.tags,
-        source="preview",
     )
     walk = Walk(
         world=world,
@@ -126,6 +113,23 @@ def ask(world: World, preview: Preview) -> tuple[Answered, str | None]:
     calls = tuple(attempt.call for attempt in walk.attempts)
     schema = step.output_schema
     return Answered(reply, calls, ()), None if schema is None else output_schema.violation(reply.text, schema)
+
+
+def _asker(preview: Preview) -> Asker:
+    asked, step = preview.given.asked, preview.step
+    return Asker(
+        caller=asked.caller,
+        user_id=asked.user_id,
+        unit=asked.user_id,
+        use_case_id=preview.use_case.id,
+        flow_id=preview.flow_id,
+        flow_version=preview.version,
+        step=step.code,
+        task=step.choice.task,
+        hooks=step.hooks,
+        tags=asked.tags,
+        source="preview",
+    )
 
 
 def _preview(world: World, use_case: UseCase, step: Step, given: Given) -> Preview:

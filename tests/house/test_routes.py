@@ -22,6 +22,8 @@ REMEMBERS_NOTHING = {  # questions that need a body
     "/api/v1/use-cases/<code>/ab-plan",
     "/api/v1/benchmarks/prompts",
     "/api/v1/quality/score",
+    "/api/v1/use-cases/<code>/preview",
+    "/api/v1/use-cases/<code>/flows/<flow>/steps/<step>/preview",
     "/api/v1/difficulty",
 }
 SEGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|v1|<([a-z]+:)?[a-z_]+>")
