@@ -1,18 +1,20 @@
 """Shapes of events, and of what is asked of their log."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from app.api.payloads import Out, Payload, Words
+from app.domain.event import KINDS
 from app.domain.job import Job
 from app.domain.message import Json
 from app.services import event_replays
 from app.services.event_log import Asked, Shown
 
 FARTHEST: Final = 2**63 - 1
+Moment = Annotated[AwareDatetime, Field(strict=False)]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Kinds = Field(None, description="kinds of events, several by commas: a kind, `noun.*` for all of a noun")
 About = Annotated[str, StringConstraints(min_length=1, max_length=255)]
@@ -89,17 +91,22 @@ class EventReplayIn(Payload):
     `missed`: only those that it was never sent, or whose delivery was given up.
     """
 
-    since: AwareDatetime
-    until: AwareDatetime | None = None
-    kinds: Annotated[Sequence[Pattern], Field(max_length=100)] = ()
+    since: Moment
+    until: Moment | None = None
+    kinds: Annotated[list[Pattern], Field(max_length=len(KINDS))] = Field(default_factory=list)
     use_case: str | None = None
-    webhook_id: str | None = None
+    webhook_id: Annotated[UUID, Field(strict=False)] | None = None
     missed: bool = False
 
     def wanted(self) -> event_replays.Wanted:
         """What the service is asked."""
         return event_replays.Wanted(
-            self.since, self.until, self.kinds, self.use_case, self.webhook_id, missed=self.missed
+            self.since,
+            self.until,
+            self.kinds,
+            self.use_case,
+            None if self.webhook_id is None else str(self.webhook_id),
+            missed=self.missed,
         )
 
 

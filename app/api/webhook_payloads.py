@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.api.codes import use_case_code
+from app.api.event_payloads import Moment, Pattern
 from app.api.payloads import Line, Name, Out, Paging, Payload, Words
 from app.domain.delivery import Answer, Delivery, Status
 from app.domain.event import ALERTS, KINDS
@@ -19,7 +20,6 @@ Url = Annotated[
     StringConstraints(min_length=1, max_length=URL_CHARS),
     Field(description="http or https; its host must be public unless WEBHOOK_PRIVATE_HOSTS is true"),
 ]
-Pattern = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Kinds = Annotated[
     list[Pattern],
     Field(min_length=1, max_length=len(KINDS), description="kinds of events, `noun.*` for all of a noun, or `*`"),
@@ -91,8 +91,8 @@ class WebhookPatch(Payload):
 class RedeliverIn(Payload):
     """Events from `since` on, before `until`, once more; with `missed` only what was given up or never sent."""
 
-    since: AwareDatetime
-    until: AwareDatetime | None = None
+    since: Moment
+    until: Moment | None = None
     kinds: Annotated[list[Pattern], Field(max_length=len(KINDS))] = Field(default_factory=list)
     missed: bool = True
 

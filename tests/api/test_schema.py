@@ -18,6 +18,7 @@ from tests.api.conftest import ADMIN
 
 pytestmark = pytest.mark.slow
 ROOM = 100_000_000  # the longest text of the description fits, so that its own limit is what refuses it
+ENDLESS = {"/api/v1/events/feed"}  # stays open for a quarter of an hour, whatever it is asked
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -39,7 +40,8 @@ def described(world: World) -> BaseSchema:
     + [(door.name, GenerationMode.NEGATIVE) for door in DOORS if door.name != "health"],  # health takes nothing
 )
 def test_every_route_keeps_to_its_description(described: BaseSchema, door: str, mode: GenerationMode) -> None:
-    operations = [found.ok() for found in described.include(tag=door).get_all_operations()]
+    known = (found.ok() for found in described.include(tag=door).get_all_operations())
+    operations = [operation for operation in known if operation.path not in ENDLESS]
     assert operations
 
     for operation in operations:
