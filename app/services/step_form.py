@@ -176,6 +176,12 @@ class StepForm(Form):
         return OnError(given) if isinstance(given, str) else OnError(given.action, given.value, given.step)
 
 
+class PresetStepForm(StepForm):
+    """A step that ships as data: whom it asks is chosen when it is used; by auto unless it says otherwise."""
+
+    choice: ChoiceForm = Field(default_factory=lambda: ChoiceForm(auto=AutoForm()))
+
+
 Steps = Annotated[list[StepForm], Field(max_length=MOST_STEPS)]
 
 
