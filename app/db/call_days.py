@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from app.db.tables import calls
 from app.db.uow import Tx
+from app.domain.call import REPORTED
 from app.domain.statement import Booked, Figures, Place
 
 
@@ -16,7 +17,7 @@ def per_day(tx: Tx, provider: str, *, since: datetime, until: datetime) -> dict[
     no request: vendors bill none. The cost of a day with an unpriced call is unknown.
     """
     c = calls.c
-    cached, reported = c.outcome == "cached", c.source == "reported"
+    cached, reported = c.outcome == "cached", c.source.in_(REPORTED)
     sent = and_(~cached, ~reported)
     read = c.input_tokens + c.cache_read_tokens + c.cache_write_tokens
     written = c.output_tokens + c.reasoning_tokens

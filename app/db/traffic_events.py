@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.db.facts import CallDone, Fact, FeedbackGiven, Pin, RunDone
 from app.db.tables import events
 from app.db.uow import Tx
-from app.domain.call import Call, Run
+from app.domain.call import REPORTED, Call, Run
 from app.domain.feedback import Feedback
 from app.domain.money import to_usd
 from app.domain.session import Session
@@ -43,7 +43,7 @@ def _rows(fact: Fact, new: set[str], shadows: set[str]) -> Iterator[Row]:
             yield _of_run(fact.run)
         case FeedbackGiven(opinion) if opinion.id in new and not opinion.shadow and opinion.kind != "failure":
             yield _of_opinion(opinion)
-        case CallDone() if fact.call.id in new and fact.call.source == "reported":
+        case CallDone() if fact.call.id in new and fact.call.source in REPORTED:
             yield _of_call(fact.call)
 
 
@@ -53,6 +53,7 @@ def _of_session(session: Session) -> Row:
         "flow_id": session.flow_id,
         "flow_version": session.flow_version,
         "replaces": session.replaces,
+        **({"forced": True} if session.forced else {}),
     }
     return _row("session.assigned", session.id, session.id, session.assigned_at, session.use_case_id, data)
 

@@ -9,7 +9,10 @@ from app.domain.message import Json, Usage
 Outcome = Literal["ok", "error", "cancelled", "cached"]
 CostStatus = Literal["priced", "unpriced", "reported", "free", "cached"]
 RunStatus = Literal["running", "succeeded", "failed", "cancelled"]
-Source = Literal["served", "reported", "shadow", "judge", "comparison", "summary", "test", "preview", "batch"]
+Source = Literal[
+    "served", "reported", "shadow", "judge", "comparison", "summary", "test", "reported-test", "preview", "batch"
+]
+REPORTED: Final[tuple[Source, ...]] = ("reported", "reported-test")  # calls made elsewhere; the last by a tester
 FLAGS: Final = "hook_flags"  # the tag that holds what hooks have said of the call
 
 

@@ -66,7 +66,7 @@ def report(world: World, reported: Reported) -> Call:
         Call(
             id=world.new_id(),
             at=world.now(),
-            source="reported",
+            source="reported-test" if session is not None and session.forced else "reported",
             model=reported.model,
             provider=reported.provider or (model.provider if model else "unknown"),
             outcome="ok" if reported.error is None else "error",
@@ -131,16 +131,20 @@ def _cost(world: World, model: Model | None, reported: Reported) -> tuple[int | 
 
 
 def _place(world: World, reported: Reported) -> tuple[UseCase | None, Session | None]:
-    """The use case, and the session that an earlier pick or run has pinned, also if its flow is served no more."""
+    """The use case, and the session that an earlier pick or run has pinned, also if its flow is served no more.
+
+    The use case is active, unless a tester has the session.
+    """
     if reported.use_case is None:
         return None, None
-    use_case = traffic.active_use_case(world, reported.use_case)
+    use_case, session = traffic.known_use_case(world, reported.use_case), None
+    if reported.correlation_id is not None:
+        session = traffic.find(world, use_case, reported.correlation_id)
+    if session is None or not session.forced:
+        use_case = traffic.active_use_case(world, reported.use_case)
     if reported.step is not None:
         use_case.require_step(reported.step)
-    if reported.correlation_id is None:
-        return use_case, None
-    session = traffic.find(world, use_case, reported.correlation_id)
-    if session is None:
+    if session is None and reported.correlation_id is not None:
         raise NotFound("session", reported.correlation_id)
     return use_case, session
 

@@ -13,9 +13,10 @@ from app.domain.auto import Auto
 from app.domain.errors import Conflict, NotFound, UseCaseInactive
 from app.domain.flow import Choice, Step
 from app.domain.force import Force
+from app.domain.message import Usage
 from app.domain.session import Session
 from app.services import calls, experiments, feedback, flows, generate, labels, picks, readout, use_cases
-from app.services.calls import CallFilter
+from app.services.calls import CallFilter, Reported
 from app.services.feedback import Given
 from app.services.flows import FlowEdit
 from app.services.use_cases import UseCaseEdit
@@ -166,6 +167,21 @@ def test_nothing_of_a_tester_is_counted(world: World) -> None:
         assert len(list(real_inputs(tx, use_case.id, answer.run.started_at, limit=10))) == 1
         assert model_days.everywhere(tx, answer.run.started_at.date()) != []
     assert len(served.routes) == 1
+
+
+def test_what_a_tester_reports_of_a_pick_is_booked_and_counts_nowhere(world: World) -> None:
+    make_use_case(world)
+    use_cases.change(world, CODE, UseCaseEdit(active=False))
+    session, _ = forced(world, "tester", "a")
+    given = {"model": "simulated/small", "usage": Usage(input_tokens=3), "latency_ms": 5, "use_case": CODE}
+
+    call = calls.report(world, Reported(**given, correlation_id="tester"))  # type: ignore[arg-type]  # fields of Reported by name
+
+    assert (call.source, call.session_id) == ("reported-test", session.id)
+    with world.store.read() as tx:
+        assert model_days.everywhere(tx, call.at.date()) == []
+    with pytest.raises(UseCaseInactive):
+        calls.report(world, Reported(**given))  # type: ignore[arg-type]  # fields of Reported by name
 
 
 def test_a_tester_stays_with_a_flow_that_has_escaped(world: World) -> None:
