@@ -40,6 +40,24 @@ def parsed(raw: bytes, *, what: str = "the body") -> object:
     return found
 
 
+def read_text() -> str:
+    """The present request's body as plain text in UTF-8, of at least one character.
+
+    Raises UnsupportedMediaType (415), RequestEntityTooLarge (413), BadRequest (400), Invalid (422).
+    """
+    if request.mimetype not in ("", "text/plain"):
+        raise UnsupportedMediaType("a body of type text/plain is expected")
+    try:
+        text = _raw().decode()
+    except UnicodeDecodeError:
+        raise BadRequest("the body is not UTF-8") from None
+    if not text:
+        raise Invalid("a value is required", field="body")
+    if CONTROL.search(text):
+        raise Invalid("control characters are not allowed", field="body")
+    return text
+
+
 def refuse_control(values: dict[str, str]) -> None:
     """Raises Invalid when a parameter of path or query holds a control character."""
     for name, value in values.items():

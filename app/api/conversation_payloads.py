@@ -80,7 +80,7 @@ class ConversationOut(Out):
     when_long: WhenLong
     summary: SummaryOut | None
     user_id: str | None
-    tags: Json
+    tags: Annotated[Json, Field(description="facts of the caller's own, which each of its calls bears")]
     turns: int
     characters: int
     turns_summarised: int

@@ -16,13 +16,13 @@ Item = bytes | Exception | None
 
 
 class Pump:
-    """Takes frames from a generator and gives them out, with a comment after each `heartbeat_s` of silence.
+    """Takes frames from a generator and gives them out, with a comment after each `heartbeat_s` of silence, if given.
 
     Writing the comment is how a server learns that the caller has left: it then closes the pump, which tells
     `departure`, so that whatever waits for a model is hung up, and closes the generator in its own thread.
     """
 
-    def __init__(self, frames: Generator[bytes], departure: Departure, *, heartbeat_s: float) -> None:
+    def __init__(self, frames: Generator[bytes], departure: Departure, *, heartbeat_s: float | None) -> None:
         self._frames = frames
         self._departure = departure
         self._heartbeat_s = heartbeat_s

@@ -169,6 +169,7 @@ def register(world: World, *, max_body_bytes: int) -> Flask:
 
     app.add_url_rule("/openapi.json", "openapi_json", _document)
     _describe_streams(app.api_doc)
+    raw_text.describe(app.api_doc)
     headers.describe(app.api_doc, guard.limited(app))
     return app
 

@@ -19,6 +19,8 @@ FREE: Final = {
         "/api/v1/use-cases/{code}/ab-plan",
     },
     "says again what is so already": {
+        "/api/v1/apply",
+        "/api/v1/batches/{id}/cancel",
         "/api/v1/comparisons/{id}/cancel",
         "/api/v1/comparisons/{id}/votes",
         "/api/v1/experiments/{id}/complete",
@@ -33,10 +35,12 @@ FREE: Final = {
         "/api/v1/prices/reprice",
         "/api/v1/providers/{code}/reset",
         "/api/v1/routes/{id}/outcome",
+        "/api/v1/runs/{id}/cancel",
         "/api/v1/use-cases/{code}/flows/{flow}/labels/{label}",
         "/api/v1/use-cases/{code}/flows/{flow}/versions/{version}/restore",
         "/api/v1/use-cases/{code}/pick",
         "/api/v1/use-cases/{code}/quality/weights/learn",
+        "/v1/batches/{id}/cancel",
     },
     "its name is taken the second time": {
         "/api/v1/budgets",
@@ -55,6 +59,7 @@ FREE: Final = {
         "/api/v1/jobs/replay",
         "/api/v1/jobs/{id}/replay",
     },
+    "keeps a file, which costs nothing": {"/v1/files"},
     "shows a secret, which is kept nowhere": {
         "/api/v1/keys",
         "/api/v1/keys/{id}/rotate",
@@ -88,15 +93,22 @@ def _posts() -> Iterator[tuple[str, bool]]:
             if keyword.arg == "prefix" and isinstance(keyword.value, ast.Constant)
         }
         prefix = str(next(iter(prefixes), "/api/v1"))
-        for view in ast.walk(source.tree):
-            if isinstance(view, ast.FunctionDef):
-                called = {
-                    node.func.id
-                    for node in ast.walk(view)
-                    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-                }
-                for path in _posted(view):
-                    yield prefix + path, bool(called & DOES)
+        functions = {each.name: each for each in ast.walk(source.tree) if isinstance(each, ast.FunctionDef)}
+        for view in functions.values():
+            for path in _posted(view):
+                yield prefix + path, bool(_called(view, functions) & DOES)
+
+
+def _called(view: ast.FunctionDef, functions: dict[str, ast.FunctionDef]) -> set[str]:
+    """Names of functions that the view calls, itself or by others of its file."""
+    found: set[str] = set()
+    waiting = [view]
+    while waiting:
+        for node in ast.walk(waiting.pop()):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in found:
+                found.add(node.func.id)
+                waiting += [functions[node.func.id]] if node.func.id in functions else []
+    return found
 
 
 def _posted(view: ast.FunctionDef) -> Iterator[str]:
