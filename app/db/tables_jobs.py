@@ -36,6 +36,7 @@ jobs = Table(
     Index("uq_jobs_live", "kind", "about", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
     Index("uq_jobs_lane", "lane", unique=True, sqlite_where=RUNNING, postgresql_where=RUNNING),
     Index("ix_jobs_status_kind_due_at", "status", "kind", "parked", "due_at", "id"),
+    Index("ix_jobs_until", "kind", "until", sqlite_where=RUNNING, postgresql_where=RUNNING),
     Index("ix_jobs_lane_status_id", "lane", "status", "id"),
     Index("ix_jobs_about_id", "about", "id"),
     Index("ix_jobs_ended_at", "ended_at"),

@@ -43,6 +43,7 @@ def upgrade() -> None:
     op.create_index("uq_jobs_live", "jobs", ["kind", "about"], unique=True, sqlite_where=LIVE, postgresql_where=LIVE)
     op.create_index("uq_jobs_lane", "jobs", ["lane"], unique=True, sqlite_where=RUNNING, postgresql_where=RUNNING)
     op.create_index("ix_jobs_status_kind_due_at", "jobs", ["status", "kind", "parked", "due_at", "id"])
+    op.create_index("ix_jobs_until", "jobs", ["kind", "until"], sqlite_where=RUNNING, postgresql_where=RUNNING)
     op.create_index("ix_jobs_lane_status_id", "jobs", ["lane", "status", "id"])
     op.create_index("ix_jobs_about_id", "jobs", ["about", "id"])
     op.create_index("ix_jobs_ended_at", "jobs", ["ended_at"])
