@@ -39,5 +39,6 @@ Benchmark   A named comparison that is run again, on demand or by schedule, and 
 Batch       Many questions submitted at once as lines, each asked as a request is; what comes of them is read later.
 Shipment    Lines of one model that went to its provider's own batch endpoint.
 Budget      A limit of money or tokens per scope and period, with an action `alert` or `block`.
+Job         Work that waits for a worker and outlives it: tried until it succeeds, or is dead.
 Preset      A ready-made flow shipped as data.
 """

@@ -70,7 +70,8 @@ BROAD = {
     "app/services/tick.py",
     "app/api/problems.py",
     "app/api/pump.py",
-    "app/services/comparing/runners.py",  # a beat of its own
+    "app/services/jobs/performing.py",  # one job must not stop the others
+    "app/services/jobs/worker.py",  # a beat of its own
     "app/services/batches/asking.py",  # one line must not stop the others
     "app/services/comparing/errands.py",  # raises it where it is waited for
     "app/providers/registry.py",  # a stranger's code, as in the next three
