@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli import flow_preview, flow_versions
+from app.cli import flow_graph, flow_preview, flow_versions
 from app.cli.opened import told
 from app.cli.table import aligned
 from app.domain.flow import Flow
@@ -42,7 +42,7 @@ def show(use_case: str, flow: str, version: str) -> None:
         click.echo(line)
 
 
-for command in (*flow_versions.COMMANDS, flow_preview.preview):
+for command in (*flow_versions.COMMANDS, flow_preview.preview, flow_graph.graph):
     flows.add_command(command)
 
 

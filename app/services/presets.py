@@ -101,11 +101,11 @@ def shipped() -> Mapping[str, Preset]:
     return {preset.code: preset for preset in found}
 
 
-def get(code: str) -> Preset:
-    """The preset. Raises NotFound."""
+def get(code: str, *, field: str | None = None) -> Preset:
+    """The preset. Raises NotFound, naming the `field` that asked for it."""
     found = shipped().get(code)
     if found is None:
-        raise NotFound("preset", code)
+        raise NotFound("preset", code, field=field)
     return found
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from app.domain.picture.picture import Box, Picture, Sight
 
 WORDS: Final = {
-    "waiting": "waits",
+    "waiting": "not begun",
     "running": "runs",
     "answered": "answered",
     "skipped": "skipped",

@@ -13,6 +13,7 @@ import yaml
 
 Path = tuple[str | int, ...]  # keys and positions from the root of a file to a value in it
 DEEPEST: Final = 40
+CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 TAG: Final = "tag:yaml.org,2002:"
 PLAIN: Final = (
     ("null", re.compile(r"~|null|"), ["~", "n", ""]),
@@ -129,6 +130,8 @@ def _value(at: yaml.Node, path: Path, lines: dict[Path, int], file: str) -> obje
     if isinstance(at, yaml.SequenceNode) and at.tag == TAG + "seq":
         return [_value(part, (*path, position), lines, file) for position, part in enumerate(at.value)]
     text = str(at.value)
+    if CONTROL.search(text):
+        raise FilesInvalid([Fault(file, lines[path], told(path), "control characters are not allowed")])
     match at.tag.removeprefix(TAG):
         case "str":
             return text
@@ -150,6 +153,8 @@ def _mapping(at: yaml.MappingNode, path: Path, lines: dict[Path, int], file: str
         if not isinstance(key, yaml.ScalarNode):
             raise FilesInvalid([Fault(file, line, told(path), "a key is a text")])
         name = str(key.value)
+        if CONTROL.search(name):
+            raise FilesInvalid([Fault(file, line, told(path), "control characters are not allowed")])
         if name in found:
             raise FilesInvalid([Fault(file, line, told((*path, name)), "this key stands twice")])
         found[name] = _value(value, (*path, name), lines, file)

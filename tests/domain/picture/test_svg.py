@@ -71,7 +71,7 @@ def test_a_run_shows_state_time_and_cost_of_each_step_in_words() -> None:
     assert "failed: provider-timeout" in told
     assert "3 tries · 1.2 s · $0" in told
     assert "12 items · 90 ms" in told
-    assert [told.count(word) for word in ("runs", "skipped\n", "waits")] == [1, 1, 1]
+    assert [told.count(word) for word in ("runs", "skipped\n", "not begun")] == [1, 1, 1]
 
 
 def test_the_picture_has_a_title_and_is_told_in_words() -> None:
