@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from flask import Response
 from pydantic import Field
 
-from app.api import bodies
+from app.api import bodies, problems
 from app.api.answers import label, label_run
 from app.api.cache_payloads import cache_wish
 from app.api.caller import caller
@@ -16,6 +16,7 @@ from app.api.generation_payloads import correlation_id
 from app.api.guard import scope
 from app.api.once import Tap, once, once_streamed
 from app.api.payloads import ByCode, Line, Name, Text, Words
+from app.api.problems import Problem
 from app.api.pump import Pump
 from app.api.world import world
 from app.domain.errors import Invalid
@@ -162,12 +163,17 @@ def _words(events: Generator[Event | Answered]) -> Generator[bytes]:
 
 
 def _respond(words: Generator[bytes], departure: Departure) -> Response:
-    """The words as an answer. What fails before the first is an ordinary problem; later the connection is cut, since
-    text has no other way to say that it is not whole.
+    """The words as an answer. What fails before the first is an ordinary problem; later it becomes a last line.
+
+    Servers end an answer whose maker raised as they end a whole one, so that a cut alone would look whole.
     """
     pump = Pump(words, departure, heartbeat_s=None)
-    first = next(pump, b"")
-    response = Response(chain((first,), pump), mimetype=MIMETYPE)
+    first, instance = next(pump, b""), problems.request_id()
+    response = Response(chain((first,), problems.until_failure(pump, _told, instance)), mimetype=MIMETYPE)
     response.call_on_close(pump.close)
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def _told(problem: Problem) -> bytes:
+    return f"\n\n[error: {problem.code}]\n".encode()

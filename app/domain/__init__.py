@@ -19,6 +19,8 @@ Score       Points 0…100 of an answer by the dimensions of a rubric.
 Task        A name that maps to a model at run time (`chat`, `mood_search`, …), set by environment or API.
 Unit        What the hash splits on: `user_id` if given, else `correlation_id`.
 Session     One conversation, keyed by use case and `correlation_id`; pins a flow until it expires.
+Conversation  What was said turn by turn, kept so that each request need say only what is new.
+Turn        What is said in a conversation and the answer to it: asked, answered, partial or failed.
 Run         One execution of a flow, or of one of its steps, in a session: inputs, outputs, status.
 Call        One attempt at one provider for one model: tokens, cost, latency, outcome. The one fact table.
 Feedback    An opinion on a session or a call; always reduced to a `reward` from 0 to 1.
