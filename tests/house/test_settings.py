@@ -32,6 +32,7 @@ COUNTS = {
     "workers",
     "threads",
     "queue_length",
+    "job_threads",
     "shadow_threads",
     "shadow_queue_length",
     "call_attempts",
