@@ -25,7 +25,6 @@ CHANGES: Final = {
     "experiment": experiment_event.KINDS,
     "comparison": ("created", "succeeded", "failed", "cancelled"),
     "batch": ("created", "succeeded", "failed", "cancelled"),
-    "conversation": ("created", "deleted"),
     "task": ("assigned", "dropped"),
     "key": ("created", "changed", "rotated", "revoked"),
     "budget": ("created", "changed", "deleted", "warned", "blocked"),

@@ -67,6 +67,10 @@ def set_by_hand(
         actor=actor,
     )
     move_rows.add(tx, move)
+    _tell(tx, world, flows, move)
+
+
+def _tell(tx: Tx, world: World, flows: Sequence[Flow], move: Move) -> None:
     codes = {flow.id: flow.code for flow in flows}
     weights = {
         when: {codes[flow_id]: weight for flow_id, weight in shares.items()}
@@ -76,11 +80,11 @@ def set_by_hand(
         tx,
         world,
         "flow.weighed",
-        about=use_case.id,
-        text=reason,
+        about=move.use_case_id,
+        text=move.reason,
         data={**weights, "move_id": move.id},
-        use_case_id=use_case.id,
-        actor=actor,
+        use_case_id=move.use_case_id,
+        actor=move.actor,
     )
 
 

@@ -72,6 +72,7 @@ BROAD = {
     "app/api/pump.py",
     "app/services/jobs/performing.py",  # one job must not stop the others
     "app/services/jobs/worker.py",  # a beat of its own
+    "app/services/publishing.py",  # likewise
     "app/services/batches/asking.py",  # one line must not stop the others
     "app/services/comparing/errands.py",  # raises it where it is waited for
     "app/providers/registry.py",  # a stranger's code, as in the next three
