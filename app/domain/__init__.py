@@ -4,6 +4,8 @@ Use case    A product goal, known by `code`; declares the step codes that every 
             is scored.
 Flow        One candidate way to the goal: steps, immutable once served (a change is a new version); carries its live
             `weight`.
+Version     What a flow's steps and limits were at one time, by number, with its author.
+Label       A name that stands at one version of a flow; new sessions get `live`.
 Step        One model call in a flow: prompt, choice, parameters, output form.
 Model       An entry of the catalogue, slug `vendor/name`: capabilities, tier, context window, dated prices. Never a
             database class.

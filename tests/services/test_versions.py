@@ -2,9 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 
+from app.db import flows as flow_rows
+from app.db.uow import Tx
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.flow import Flow
 from app.services import flows, labels, picks, traffic, versions
@@ -172,6 +175,22 @@ def test_edits_at_the_same_time_each_get_a_version_of_their_own(world: World) ->
     found = prompts(world)
     assert [number for number, _ in found] == list(range(17, 0, -1))
     assert {prompt for _, prompt in found} == {"Say {{ text }}", *(f"Prompt {number}" for number in range(16))}
+
+
+def test_a_version_that_serves_while_it_is_edited_stays_and_the_edit_is_another(world: World) -> None:
+    make_use_case(world)
+    flows.create(world, CODE, FlowEdit(code="b", steps=(make_step(),)))
+    replace_steps = flow_rows.replace_steps
+
+    def too_late(tx: Tx, flow_id: str, version: int, *rest: object, **more: object) -> None:
+        flow_rows.mark_served(tx, {(flow_id, version): world.now()})
+        replace_steps(tx, flow_id, version, *rest, **more)  # type: ignore[arg-type]  # handed on as they came
+
+    with patch.object(flow_rows, "replace_steps", too_late):
+        edited = flows.change(world, CODE, "b", FlowEdit(steps=(make_step(prompt="Two"),)), actor="ann")
+
+    assert (edited.version, edited.steps[0].prompt) == (2, "Two")
+    assert versions.get(world, CODE, "b", "1").steps[0].prompt == "Say {{ text }}"
 
 
 def test_a_session_keeps_one_text_while_its_flow_is_edited(world: World) -> None:
