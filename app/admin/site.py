@@ -31,8 +31,10 @@ from app.admin import (
     rollout_acts,
     rollout_drafts,
     rollouts,
+    runs,
     shares,
     shown,
+    use_cases,
 )
 from app.services.world import World
 
@@ -46,6 +48,8 @@ PARTS: Final = (
     entrance.pages,
     providers.pages,
     budgets.pages,
+    use_cases.pages,
+    runs.pages,
     rollouts.pages,
     rollout_drafts.pages,
     rollout_acts.pages,
