@@ -45,6 +45,7 @@ FREE: Final = {
     "its name is taken the second time": {
         "/api/v1/budgets",
         "/api/v1/use-cases",
+        "/api/v1/use-cases/from-preset",
         "/api/v1/use-cases/{code}/flows",
         "/api/v1/use-cases/{code}/flows/{flow}/clone",
         "/api/v1/use-cases/{code}/flows/{flow}/with-model",
