@@ -127,6 +127,13 @@ def end(tx: Tx, batch_id: str, status: Status, moment: datetime, *, error: str |
     return tx.execute(update(batches).where(c.id == batch_id, c.status.in_(LIVE)).values(values)).rowcount == 1
 
 
+def queue_again(tx: Tx, batch_id: str) -> bool:
+    """Whether it had failed and still has its lines, and now waits again with what is answered kept."""
+    failed = (c.id == batch_id, c.status == "failed", c.forgotten_at.is_(None))
+    values = {"status": "queued", "ended_at": None, "error": None}
+    return tx.execute(update(batches).where(*failed).values(values)).rowcount == 1
+
+
 def remove(tx: Tx, batch_id: str) -> None:
     """With all that it owns. Raises NotFound."""
     if not tx.execute(delete(batches).where(c.id == batch_id)).rowcount:

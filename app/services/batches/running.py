@@ -10,6 +10,7 @@ from app.db.uow import Tx
 from app.domain.batch import EXPIRED, Batch, Line, Status
 from app.domain.errors import BudgetExceeded, CallerLeft, Conflict
 from app.domain.job import Job
+from app.services import own_budgets
 from app.services.batches import asking, budget, collecting, ending, shipping
 from app.services.comparing.crew import Crew
 from app.services.jobs.held import Held, Later
@@ -39,6 +40,12 @@ def dropped(tx: Tx, world: World, job: Job) -> None:
     """Its job ended without the handler: the batch has failed, or was cancelled."""
     status: Status = "cancelled" if job.status == "cancelled" else "failed"
     ending.end(tx, world, job.about, status, error=job.error if status == "failed" else None)
+
+
+def revived(tx: Tx, world: World, job: Job) -> None:
+    """The dead job of a batch that had failed with it waits again, and the batch too."""
+    if rows.queue_again(tx, job.about):
+        own_budgets.open_again(world, tx, budget.own(rows.get(tx, job.about)))
 
 
 class Running:

@@ -29,5 +29,6 @@ ENDINGS: Final[Mapping[str, Callable[[Tx, World, Job], None]]] = {
 
 # What becomes of the thing when its dead job is replayed: likewise.
 REVIVALS: Final[Mapping[str, Callable[[Tx, World, Job], None]]] = {
+    "batch": batches.revived,
     "comparison": comparing.revived,
 }
