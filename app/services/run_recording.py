@@ -4,7 +4,7 @@ import logging
 from concurrent.futures import Future
 from datetime import datetime
 
-from app.db.facts import Fact, Result, RunBegun, StepBegun, StepEnded
+from app.db.facts import CallDone, Fact, Result, RouteDone, RunBegun, StepBegun, StepEnded
 from app.domain.errors import StoreUnavailable
 from app.services import run_work
 from app.services.run_work import Work
@@ -24,37 +24,45 @@ class Recording:
         self._walk = walk
         self._began: dict[str, datetime] = {}
         self._ended: set[str] = set()
+        self._held: list[Fact] = []
         self._sent: list[tuple[Future[list[Result]], list[Fact]]] = []
 
     def begun(self) -> None:
-        """The run begins; of a run that goes on with another, with the steps that answered there."""
+        """The run begins; of a run that goes on with another, with the steps that answered there.
+
+        It is handed in with the first step that moves, which is at once: each hand-in may be a commit of its own.
+        """
         if self._walk.plain:
             return
         run = run_work.row(self._world, self._work, self._walk, "running", None)
         kept = [each for each in self._walk.standings.values() if each.kept]
-        self._post([RunBegun(run), *(self._row(StepMoved.of(each)) for each in kept)])
+        self._held += [RunBegun(run), *(self._row(StepMoved.of(each)) for each in kept)]
 
     def moved(self, moves: tuple[StepMoved, ...]) -> None:
-        """Steps have moved."""
-        calls: list[Fact] = []
+        """Steps have moved. Where none is at work any more, the end of the run is near and takes it along."""
         for each in moves:
             if each.attempts is not None:
-                calls += run_work.call_facts(self._work, each.attempts.made, each.attempts.routes)
-        if calls:  # apart, for they are written whatever becomes of the run
-            self._sent.append((self._post(calls), calls))
-        self._post([self._row(each) for each in moves])
+                self._held += run_work.call_facts(self._work, each.attempts.made, each.attempts.routes)
+            self._held.append(self._row(each))
+        if any(each.state == "running" for each in self._walk.standings.values()):
+            facts, self._held = self._held, []
+            self._sent.append((self._post(facts), facts))
 
     def rest(self) -> list[Fact]:
         """What could not be written so far, and ends of steps that were not told yet; written with the run's end."""
         if self._walk.plain:
             return []
         lost = [fact for sent, facts in self._sent if sent.done() and sent.exception() for fact in facts]
+        calls = [fact for fact in lost if isinstance(fact, CallDone | RouteDone)]
+        if calls:  # apart, for they are written whatever becomes of the run
+            self._post(calls)
         late = [each for each in self._walk.standings.values() if each.code not in self._ended and each.begun]
         for standing in late:
             if standing.state == "running":
                 standing.state = "failed"
                 self._walk.failed = self._walk.failed or standing
-        return [*lost, *(self._row(StepMoved.of(standing)) for standing in late)]
+        ends = [self._row(StepMoved.of(standing)) for standing in late]
+        return [*(fact for fact in lost if not isinstance(fact, CallDone | RouteDone)), *self._held, *ends]
 
     def _row(self, moved: StepMoved) -> Fact:
         now, keep = self._world.now(), self._world.policy.keep_texts

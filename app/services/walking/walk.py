@@ -132,6 +132,8 @@ class Walk:
     @property
     def attempts(self) -> list[Attempt]:
         """All attempts, in the flow's order; those of the step that gives the answer last."""
+        if len(self.standings) == 1:  # most runs, so it should cost nothing
+            return next(iter(self.standings.values())).attempts.made
         answer = self.answer
         last = None if answer is None else self._given_by(answer)
         several = [each for each in self.standings.values() if each is not last]

@@ -29,9 +29,10 @@ Outcome = tuple[ModelReply, object] | BaseException
 
 @dataclass(slots=True)
 class _Course:
-    """What goes on beside the walk's own state: steps at work in threads, and what is to be told."""
+    """What goes on beside the walk's own state: steps at work in threads, and what is to be told, unless `silent`."""
 
     streamed: bool
+    silent: bool
     moved: list[StepMoved] = field(default_factory=list)
     approved: set[str] = field(default_factory=set)
     instead: deque[Standing] = field(default_factory=deque)
@@ -40,7 +41,8 @@ class _Course:
 
     def tell(self, standing: Standing) -> None:
         """The step has moved."""
-        self.moved.append(StepMoved.of(standing))
+        if not self.silent:
+            self.moved.append(StepMoved.of(standing))
 
     def news(self) -> tuple[StepMoved, ...]:
         """What has moved since this was asked last."""
@@ -61,7 +63,7 @@ def events(walk: Walk, *, streamed: bool) -> Generator[Told]:
     Raises the error of the step that fails the run, after what was under way beside it is hung up. Closing it hangs up
     everything.
     """
-    course = _Course(streamed)
+    course = _Course(streamed, silent=walk.plain)
     try:
         yield from _plain(walk, course) if walk.plain else _in_order(walk, course)
     except ModelMatchError:
@@ -88,10 +90,7 @@ def _plain(walk: Walk, course: _Course) -> Generator[Told]:
     if standing.state == "answered":
         return
     _begin(standing)
-    try:
-        yield from _here(walk, course, standing)
-    finally:
-        course.moved.clear()
+    yield from _here(walk, course, standing)
 
 
 def _in_order(walk: Walk, course: _Course) -> Generator[Told]:
