@@ -16,9 +16,8 @@ from app.services.conversing.holding import Hold
 from app.services.world import World
 
 Note = Literal["turns-dropped", "turns-summarised", "summary-failed"]
-SHARE: Final = (
-    2  # after a summary the turns that are left take this part of the window, so that not each turn makes one
-)
+# After a summary the turns that are left take this part of the window, so that not each turn makes one.
+SHARE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +55,10 @@ def build(world: World, hold: Hold, *, window: int, choice: Choice | None, calle
             shown, older = _split(world, hold, _begin(hold, window, made.summary)[1], made.folded)
     if hold.turn.answers_tools and not shown:
         raise Invalid("the turn that called these tools does not fit into the window beside them", field="content")
-    messages = (*_begin(hold, window, made.summary)[0], *told(shown, hold.turn.said))
+    head, room = _begin(hold, window, made.summary)
     return Context(
-        messages=messages,
-        tokens=tokens.count_messages(messages),
+        messages=(*head, *told(shown, hold.turn.said)),
+        tokens=window - room + sum(turn.tokens for turn in shown),
         window=window,
         shown=len(shown),
         summarised=made.folded,
