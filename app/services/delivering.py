@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 8  # attempts at one receiver, each about something else
 SLICE_S: Final = 5.0
 SOONEST_S: Final = 0.05
+IDLE_S: Final = 5.0
 KEPT: Final = timedelta(days=30)
 LOOKED_AT: Final = 5_000  # of the oldest deliveries, with each beat
 
@@ -40,11 +41,14 @@ def drain(held: Held) -> None:
     At least once: a process that dies between an answer and its row leaves the delivery due, under the same id. No
     transaction is open while a receiver speaks.
     """
-    until = time.monotonic() + SLICE_S
+    until, sent = time.monotonic() + SLICE_S, False
     with ThreadPoolExecutor(AT_ONCE, "delivery") as crew:
         while not held.departure.left and _round(held, crew):
+            sent = True
             if time.monotonic() >= until:
                 raise Later(0.0)  # whoever waits longer goes first: slow receivers do not take all places
+    if sent and not held.departure.left:
+        raise Later(IDLE_S)  # the next event finds this job, so that steady traffic does not leave a row for each burst
 
 
 def remind(world: World) -> None:
