@@ -9,6 +9,7 @@ from app.admin import renewing
 from app.admin.gate import needs, world
 from app.admin.use_cases import TONES
 from app.domain.picture.svg import svg
+from app.domain.picture.words import seen
 from app.services import pictures
 from app.services.pictures import RunPicture
 
@@ -40,5 +41,5 @@ def open_one(id: object) -> Response:
     found = pictures.of_run(world(), str(id))
     sight = Sight(found, svg(found.picture, styled=False))
     if request.headers.get("HX-Request"):
-        return renewing.part(sight, "run_live.html", tones=TONES)
-    return make_response(render_template("run.html", sight=sight, tones=TONES))
+        return renewing.part(sight, "run_live.html", tones=TONES, seen=seen)
+    return make_response(render_template("run.html", sight=sight, tones=TONES, seen=seen))

@@ -25,9 +25,13 @@ Files = Annotated[dict[Name, File], Field(max_length=2_000, description="texts b
 
 
 class FilesIn(Payload):
-    """A folder of files: `use-cases/<code>.yaml`, `tasks.yaml`, `budgets.yaml` and `webhooks.yaml`."""
+    """A folder of files: `use-cases/<code>.yaml`, `tasks.yaml`, `budgets.yaml` and `webhooks.yaml`.
+
+    An export may be sent as it came: what it tells in `left_out` changes nothing.
+    """
 
     files: Annotated[Files, Field(min_length=1)]
+    left_out: Annotated[list[str], Field(max_length=100_000)] = Field(default_factory=list)
 
 
 class FilesOut(Out):

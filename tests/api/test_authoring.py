@@ -28,7 +28,7 @@ def test_what_is_exported_can_be_applied_and_changes_nothing(api: Api) -> None:
     found = api.get("/export").json
 
     assert f"use-cases/{code}.yaml" in found["files"]
-    told = api.post("/apply", {"files": found["files"]}).json
+    told = api.post("/apply", found).json
     assert (told["written"], told["differs"], told["secrets"]) == (True, False, {})
     assert {each["verdict"] for each in told["changes"]} == {"same"}
 

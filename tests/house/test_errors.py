@@ -80,6 +80,8 @@ def test_only_this_tree_and_a_few_named_signals_are_raised() -> None:
         ("app/api/problems.py", "Malformed"),  # carries a finished problem to the handler
         ("app/providers/tokens.py", "RanksDamaged"),  # the shipped file is not the one that was shipped
         ("app/services/jobs/held.py", "Later"),  # a handler has nothing to do yet; the worker alone hears of it
+        ("app/services/authoring/trying.py", "_TakenBackError"),  # ends a trial that went well, and is caught there
+        ("app/services/authoring/yaml_reading.py", "FilesInvalid"),  # every fault of a folder of files, by line
         ("app/services/prompts.py", "TooLong"),  # leaves the template engine and becomes PromptRunaway
         ("app/services/toml_fields.py", "CatalogueInvalid"),  # stops the start, naming file and field
     }
