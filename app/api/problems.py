@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.api import allowances, budget_problem
 from app.api.faults import Fault, faults_of
-from app.domain import errors
+from app.domain import errors, run_errors
 
 log = logging.getLogger(__name__)
 
@@ -35,22 +35,22 @@ STATUSES: Final[Mapping[type[errors.ModelMatchError], tuple[int, str]]] = {
     errors.Unsupported: (422, "Not supported by the provider"),
     errors.PromptInvalid: (422, "Prompt cannot be rendered"),
     errors.PromptRunaway: (422, "Prompt ran away"),
-    errors.ExpressionInvalid: (422, "Expression cannot be evaluated"),
-    errors.TooManyItems: (422, "Too many items"),
+    run_errors.ExpressionInvalid: (422, "Expression cannot be evaluated"),
+    run_errors.TooManyItems: (422, "Too many items"),
     errors.NotFound: (404, "Not found"),
     errors.Conflict: (409, "Conflict with the present state"),
     errors.UseCaseInactive: (409, "Use case is inactive"),
     errors.NoFlowAvailable: (409, "No flow available"),
     errors.StepNotConfigured: (409, "Step not configured"),
-    errors.NothingAnswered: (409, "Nothing was answered"),
-    errors.RunCancelled: (409, "Run was cancelled"),
+    run_errors.NothingAnswered: (409, "Nothing was answered"),
+    run_errors.RunCancelled: (409, "Run was cancelled"),
     errors.Unpriced: (409, "Price unknown"),
     errors.Unauthenticated: (401, "Valid key needed"),
     errors.BudgetExceeded: (402, "Budget used up"),
-    errors.RunBudgetExceeded: (402, "Budget of the run used up"),
-    errors.OutputInvalid: (502, "Answer is not valid"),
-    errors.HookRefused: (422, "Refused by a hook"),
-    errors.HookFailed: (502, "Hook failed"),
+    run_errors.RunBudgetExceeded: (402, "Budget of the run used up"),
+    run_errors.OutputInvalid: (502, "Answer is not valid"),
+    run_errors.HookRefused: (422, "Refused by a hook"),
+    run_errors.HookFailed: (502, "Hook failed"),
     errors.Forbidden: (403, "Scope missing"),
     errors.ModelNotAllowed: (403, "Model not allowed"),
     errors.LimitExceeded: (429, "Limit reached"),
@@ -151,7 +151,7 @@ def _told(error: errors.ModelMatchError) -> Mapping[str, object]:
         return budget_problem.members(error)
     if isinstance(error, errors.NoModelFits):
         return {"removed": [{"model": model, "limit": limit, "why": why} for model, limit, why in error.removed]}
-    if isinstance(error, errors.HookRefused):
+    if isinstance(error, run_errors.HookRefused):
         return {"hook": error.hook, "why": error.why}
     return {}
 

@@ -7,25 +7,17 @@ ModelMatchError
 │   ├── NoModelFits             no model meets the limits of a request by auto
 │   ├── Unsupported             the provider cannot do what the request asks
 │   ├── PromptInvalid           the prompt does not parse or names an unknown variable
-│   ├── ExpressionInvalid       an expression of a step does not parse or cannot be evaluated
-│   ├── TooManyItems            a step goes over a list that is longer than it allows
 │   └── PromptRunaway           rendering used up its fuel
 ├── NotFound                    no row with that key
 ├── Conflict                    the request is right, the present state forbids it
 │   ├── UseCaseInactive         the use case does not accept traffic
 │   ├── NoFlowAvailable         no active flow carries weight
 │   ├── StepNotConfigured       the session's flow has no such step
-│   ├── NothingAnswered         all steps of the run were skipped
-│   ├── RunCancelled            somebody cancelled the run meanwhile
 │   └── Unpriced                the model's price is unknown and the policy blocks it
 ├── Unauthenticated             no valid key
 ├── Forbidden                   the key lacks the scope
 ├── ModelNotAllowed             the key may not ask this model
 ├── BudgetExceeded              a budget does not have what the call may cost
-├── RunBudgetExceeded           the run may not cost as much as its next call may take
-├── OutputInvalid               an answer is not what the step's schema asks for
-├── HookRefused                 a hook lets the request, or its answer, go no further
-├── HookFailed                  a hook that must have its say gave none
 ├── LimitExceeded               the key, or the address, must wait
 ├── Overloaded                  this worker has no place free
 ├── StoreUnavailable            neither database nor spool can take the row
@@ -113,18 +105,6 @@ class PromptInvalid(Invalid):
     code = "prompt-invalid"
 
 
-class ExpressionInvalid(Invalid):
-    """An expression of a step does not parse, or cannot be evaluated over the values of this run."""
-
-    code = "expression-invalid"
-
-
-class TooManyItems(Invalid):
-    """The list that a step goes over holds more items than the step allows."""
-
-    code = "too-many-items"
-
-
 class PromptRunaway(Invalid):
     """Rendering the prompt used up its fuel, or the text grew over its limit."""
 
@@ -173,18 +153,6 @@ class StepNotConfigured(Conflict):
     """The flow that serves this session has no such step."""
 
     code = "step-not-configured"
-
-
-class NothingAnswered(Conflict):
-    """No step of the run has an output: all were skipped."""
-
-    code = "nothing-answered"
-
-
-class RunCancelled(Conflict):
-    """The run was cancelled before its answer was whole."""
-
-    code = "run-cancelled"
 
 
 class Unpriced(Conflict):
@@ -263,35 +231,6 @@ class BudgetExceeded(ModelMatchError):
         self.reserved = reserved
         self.resets_at = resets_at
         self.retry_after_s = retry_after_s
-
-
-class RunBudgetExceeded(ModelMatchError):
-    """What is left of the run's own budget is less than its next call may take, or nobody knows what that costs."""
-
-    code = "run-budget-exceeded"
-
-
-class OutputInvalid(ModelMatchError):
-    """An answer is not JSON of the step's schema, also after it was asked for once more."""
-
-    code = "output-invalid"
-
-
-class HookRefused(ModelMatchError):
-    """A hook lets the request, or its answer, go no further; `why` is the hook's own word for it."""
-
-    code = "blocked-by-hook"
-
-    def __init__(self, message: str, *, hook: str, why: str) -> None:
-        super().__init__(message)
-        self.hook = hook
-        self.why = why
-
-
-class HookFailed(ModelMatchError):
-    """A hook that must have its say raised, gave what it must not, or took too long."""
-
-    code = "hook-failed"
 
 
 class StoreUnavailable(ModelMatchError):

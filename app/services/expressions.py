@@ -6,8 +6,9 @@ from typing import Final
 
 import minijinja
 
-from app.domain.errors import ExpressionInvalid, PromptRunaway, TooManyItems
+from app.domain.errors import PromptRunaway
 from app.domain.flow import MOST_ITEMS
+from app.domain.run_errors import ExpressionInvalid, TooManyItems
 from app.services import prompts
 
 LONGEST: Final = 1_000

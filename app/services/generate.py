@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from app.domain.cached import deltas
 from app.domain.call import Run
-from app.domain.errors import CallerLeft, ModelMatchError, RunCancelled
+from app.domain.errors import CallerLeft, ModelMatchError
 from app.domain.flow import Flow, Step
 from app.domain.message import ModelReply, ModelRequest
+from app.domain.run_errors import RunCancelled
 from app.domain.session import Session
 from app.domain.use_case import UseCase
 from app.services import forcing, mirroring, run_work, scoring, serving, traffic

@@ -13,11 +13,11 @@ from app.domain.errors import (
     ProviderRateLimited,
     ProviderResting,
     ProviderTimeout,
-    RunBudgetExceeded,
     Unpriced,
     Unsupported,
 )
 from app.domain.message import ModelRequest
+from app.domain.run_errors import RunBudgetExceeded
 from app.providers.lines import Line
 from app.services import sending
 from app.services.attempts import Asker, Attempts

@@ -4,8 +4,9 @@ import threading
 import time
 from typing import Final
 
-from app.domain.errors import CallerLeft, RunBudgetExceeded
+from app.domain.errors import CallerLeft
 from app.domain.money import to_usd
+from app.domain.run_errors import RunBudgetExceeded
 from app.services.departure import Departure
 
 LOOK_S: Final = 0.05

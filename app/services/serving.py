@@ -6,18 +6,13 @@ from typing import Final
 
 from app.db.facts import Fact, FeedbackGiven, Served
 from app.domain.errors import (
-    ExpressionInvalid,
     ModelMatchError,
-    NothingAnswered,
-    OutputInvalid,
     PromptInvalid,
     PromptRunaway,
     ProviderError,
     ProviderRateLimited,
-    RunBudgetExceeded,
     StepNotConfigured,
     StoreUnavailable,
-    TooManyItems,
     UnknownModel,
     UnknownTask,
     Unsupported,
@@ -25,6 +20,7 @@ from app.domain.errors import (
 from app.domain.experiment import Experiment
 from app.domain.feedback import Feedback
 from app.domain.rollout import FlowLimits, Terms
+from app.domain.run_errors import ExpressionInvalid, NothingAnswered, OutputInvalid, RunBudgetExceeded, TooManyItems
 from app.domain.session import Session
 from app.services import advancing
 from app.services.ab import enrolment

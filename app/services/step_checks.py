@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from app.domain.errors import ExpressionInvalid, Invalid
+from app.domain.errors import Invalid
 from app.domain.flow import Step, check_steps
 from app.domain.message import response_format
+from app.domain.run_errors import ExpressionInvalid
 from app.domain.use_case import UseCase
 from app.domain.walking.bounds import check_bounds
 from app.domain.walking.graph import check_graph

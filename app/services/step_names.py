@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from app.domain.errors import ExpressionInvalid, Invalid, PromptInvalid
+from app.domain.errors import Invalid, PromptInvalid
 from app.domain.flow import Step
+from app.domain.run_errors import ExpressionInvalid
 from app.domain.walking.graph import seen
 from app.services import expressions, prompts
 

@@ -6,14 +6,15 @@ import re
 import pytest
 
 from app.api import problems
-from app.domain import errors
+from app.domain import errors, run_errors
 from app.domain.errors import Conflict, ModelMatchError
 from tests.house.tree import ROOT, sources
 
 CLASSES = [
     found
-    for _, found in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(found, ModelMatchError) and found is not ModelMatchError
+    for module in (errors, run_errors)
+    for _, found in inspect.getmembers(module, inspect.isclass)
+    if issubclass(found, ModelMatchError) and found is not ModelMatchError and found.__module__ == module.__name__
 ]
 TEXT = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 SECTIONS = {title: body.strip() for title, body in re.findall(r"^## ([\w-]+)\n(.*?)(?=^## |\Z)", TEXT, re.M | re.S)}
@@ -50,8 +51,8 @@ def test_no_two_errors_share_a_code() -> None:
     assert sorted(codes) == sorted(set(codes))
 
 
-def test_the_tree_at_the_top_of_the_file_names_every_error() -> None:
-    drawn = re.findall(r"[├└]── (\w+)", errors.__doc__ or "")
+def test_the_trees_at_the_top_of_the_files_name_every_error() -> None:
+    drawn = [name for module in (errors, run_errors) for name in re.findall(r"[├└]── (\w+)", module.__doc__ or "")]
 
     assert sorted(drawn) == sorted(error.__name__ for error in CLASSES)
 
@@ -71,7 +72,7 @@ def test_only_this_tree_and_a_few_named_signals_are_raised() -> None:
     found = {
         (source.path, name)
         for source in sources()
-        if source.path != "app/domain/errors.py"
+        if source.path not in ("app/domain/errors.py", "app/domain/run_errors.py")
         for name in bases.findall(source.text)
     }
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from app.domain.call import Run
-from app.domain.errors import Conflict, NotFound, RunCancelled
+from app.domain.errors import Conflict, NotFound
+from app.domain.run_errors import RunCancelled
 from app.services import cancelling, generate, resuming, runs
 from app.services.caller import Caller
 from app.services.generate import Finished

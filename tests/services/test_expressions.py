@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.domain.errors import ExpressionInvalid, PromptRunaway, TooManyItems
+from app.domain.errors import PromptRunaway
+from app.domain.run_errors import ExpressionInvalid, TooManyItems
 from app.services.expressions import LONGEST, check, items, names, truth
 
 SECRET = "hunter2"

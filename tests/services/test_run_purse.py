@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.errors import CallerLeft, RunBudgetExceeded
+from app.domain.errors import CallerLeft
 from app.domain.flow import Choice, Each, OnError, RunLimits
+from app.domain.run_errors import RunBudgetExceeded
 from app.services import runs
 from app.services.departure import Departure
 from app.services.run_purse import RunPurse

@@ -7,8 +7,9 @@ from typing import cast
 
 import pytest
 
-from app.domain.errors import ExpressionInvalid, Invalid, PromptInvalid
+from app.domain.errors import Invalid, PromptInvalid
 from app.domain.flow import Choice, Each, OnError, Repeat, Step
+from app.domain.run_errors import ExpressionInvalid
 from app.domain.use_case import StepSpec, UseCase
 from app.services.step_checks import checked
 from app.services.world import World

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
-from app.domain.errors import HookRefused
+from app.domain.run_errors import HookRefused
 
 WORD: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 MOST_FLAGS: Final = 16

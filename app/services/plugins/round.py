@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from app.domain.call import FLAGS
-from app.domain.errors import HookFailed, HookRefused, Invalid
+from app.domain.errors import Invalid
 from app.domain.message import ModelReply, ModelRequest
+from app.domain.run_errors import HookFailed, HookRefused
 from app.services.attempts import Asker, Attempts
 from app.services.plugins.hooks import Hooks, Ready
 from app.services.plugins.notes import Notes

@@ -6,8 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from app.domain import retries
-from app.domain.errors import ModelMatchError, OutputInvalid, ProviderError
+from app.domain.errors import ModelMatchError, ProviderError
 from app.domain.message import Delta, ModelReply, ModelRequest
+from app.domain.run_errors import OutputInvalid
 from app.services.asking import request_of
 from app.services.attempts import Attempts, Said
 from app.services.departure import Departure

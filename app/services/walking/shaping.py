@@ -6,8 +6,8 @@ from typing import Final
 
 import orjson
 
-from app.domain.errors import OutputInvalid
 from app.domain.message import Json, Message, ModelReply, ModelRequest
+from app.domain.run_errors import OutputInvalid
 from app.services.json_mending import LONGEST, mended
 from app.services.output_schema import violation
 

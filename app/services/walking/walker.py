@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Final
 
-from app.domain.errors import CallerLeft, ModelMatchError, NothingAnswered
+from app.domain.errors import CallerLeft, ModelMatchError
 from app.domain.message import ModelReply
+from app.domain.run_errors import NothingAnswered
 from app.domain.walking.standing import next_up
 from app.services import expressions
 from app.services.asking import values_of

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.errors import HookRefused, Invalid
+from app.domain.errors import Invalid
 from app.domain.flow import Choice, Hook
 from app.domain.message import Delta, Message, ModelRequest, Usage
+from app.domain.run_errors import HookRefused
 from app.services import direct, generate
 from app.services.attempts import Piece
 from app.services.direct import Answered, DirectAsked

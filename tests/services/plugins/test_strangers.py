@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.errors import HookFailed, HookRefused, Invalid, ProviderUnconfigured
+from app.domain.errors import Invalid, ProviderUnconfigured
 from app.domain.flow import Choice, Hook
 from app.domain.message import Message, ModelRequest
+from app.domain.run_errors import HookFailed, HookRefused
 from app.providers.base import Endpoint
 from app.providers.registry import Providers, kinds
 from app.services import direct

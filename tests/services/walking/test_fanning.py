@@ -4,8 +4,9 @@ import threading
 
 import pytest
 
-from app.domain.errors import ProviderUnavailable, TooManyItems
+from app.domain.errors import ProviderUnavailable
 from app.domain.flow import Each, OnError, Repeat
+from app.domain.run_errors import TooManyItems
 from app.services import runs
 from app.services.world import World
 from tests.services.made import ask

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.domain.errors import OutputInvalid
 from app.domain.flow import Each, OnError
+from app.domain.run_errors import OutputInvalid
 from app.services import runs
 from app.services.world import World
 from tests.services.made import ask

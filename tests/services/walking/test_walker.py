@@ -4,8 +4,9 @@ import threading
 
 import pytest
 
-from app.domain.errors import NothingAnswered, ProviderRefused, ProviderUnavailable
+from app.domain.errors import ProviderRefused, ProviderUnavailable
 from app.domain.flow import OnError
+from app.domain.run_errors import NothingAnswered
 from app.services import generate, runs
 from app.services.attempts import Piece
 from app.services.generate import Event, Finished
