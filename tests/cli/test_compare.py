@@ -162,7 +162,7 @@ def test_an_interrupt_stops_it_and_says_how_to_go_on(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(compared.runners, "run_here", interrupted)
+        patched.setattr(compared.here, "run_here", interrupted)
         said = failing(*BOTH, "--prompt", "Say hello.")
 
     id_ = said.split("comparisons resume ")[1].split()[0]

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,22 @@ def test_processes_that_write_at_once_lose_no_write(store: Store) -> None:
 
     assert [writer.exitcode for writer in writers] == [0, 0, 0]
     assert store.revision() == 60
+
+
+def test_what_is_to_follow_a_commit_is_called_once_after_it_and_never_after_a_rollback(store: Store) -> None:
+    told: list[str] = []
+
+    def tell() -> None:
+        with store.write() as tx:  # outside of the unit of work, and of its turn
+            told.append(str(store.bump(tx)))
+
+    with store.write() as tx:
+        store.after_commit(tx, tell)
+        store.after_commit(tx, tell)
+        assert told == []
+    with suppress(ZeroDivisionError), store.write() as tx:
+        store.after_commit(tx, tell)
+        raise ZeroDivisionError
+
+    assert told == ["1"]
+    assert not store._then

@@ -60,17 +60,17 @@ def running(world: World, made: Comparison) -> tuple[threading.Thread, Departure
 def test_cancelling_stops_within_about_a_second_and_resuming_goes_on(world: World) -> None:
     hang = {"latency_ms": 20_000}
     made = make(world, inputs=inputs(2), prompt=type(SHORT)(params=type(SHORT.params)(max_tokens=4, options=hang)))
-    runners = Worker(world, places=2)
-    runners.start()
+    worker = Worker(world, places=2)
+    worker.start()
     until(lambda: comparisons.get(world, made.id).status == "running")
 
     comparisons.cancel(world, made.id)
     began = time.monotonic()
-    until(lambda: not runners.busy)
+    until(lambda: not worker.busy)
 
     assert time.monotonic() - began < 3
     assert progress.of(world, made.id).answered == 0
-    runners.close()
+    worker.close()
     with pytest.raises(Conflict, match="has ended"):
         comparisons.cancel(world, made.id)
     assert comparisons.resume(world, made.id).status == "queued"
@@ -168,11 +168,11 @@ def test_an_answer_that_stands_is_neither_replaced_nor_counted_again(world: Worl
 def test_a_server_that_stops_hands_back_what_it_ran(world: World) -> None:
     hang = {"latency_ms": 20_000}
     made = make(world, prompt=type(SHORT)(params=type(SHORT.params)(max_tokens=4, options=hang)))
-    runners = Worker(world, places=2)
-    runners.start()
+    worker = Worker(world, places=2)
+    worker.start()
     until(lambda: comparisons.get(world, made.id).status == "running" and len(answers(world, made)) == 6)
 
-    runners.close()
+    worker.close()
 
     with world.store.read() as tx:
         assert job_claims.waiting(tx, ["comparison"], world.now(), TERM_S)
@@ -181,12 +181,12 @@ def test_a_server_that_stops_hands_back_what_it_ran(world: World) -> None:
 
 def test_a_worker_runs_what_waits(world: World) -> None:
     made = [make(world) for _ in range(3)]
-    runners = Worker(world, places=2)
-    runners.start()
+    worker = Worker(world, places=2)
+    worker.start()
 
     until(lambda: all(comparisons.get(world, each.id).status == "succeeded" for each in made))
 
-    runners.close()
+    worker.close()
     assert len(calls(world)) == 18
 
 
@@ -231,10 +231,10 @@ def test_a_defect_fails_it_once_and_the_next_ones_are_run(world: World) -> None:
         return record(tx, comparison_id, several)
 
     with patch.object(answer_rows, "record", defect):
-        runners = Worker(world, places=2)
-        runners.start()
+        worker = Worker(world, places=2)
+        worker.start()
         until(lambda: progress.of(world, fine.id).over and progress.of(world, broken.id).over)
-        runners.close()
+        worker.close()
 
     assert (progress.of(world, broken.id).status, progress.of(world, broken.id).error) == ("failed", "internal-error")
     assert progress.of(world, fine.id).status == "succeeded"
