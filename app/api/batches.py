@@ -150,10 +150,10 @@ def _frames(served: World, batch_id: str, departure: Departure) -> Generator[byt
     """Runs in a thread of its own, which begins at once and gives the listener's place back."""
     try:
         yield RETRY
-        for now in progress.follow(served, batch_id, departure):
-            told = BatchOut.of(now).model_dump_json().encode()
+        for each in progress.follow(served, batch_id, departure):
+            told = BatchOut.of(each).model_dump_json().encode()
             yield sse.frame("progress", told)
-            if now.batch.over:
+            if each.batch.over:
                 yield sse.frame("end", told)
     finally:
         served.listeners.leave()

@@ -111,9 +111,9 @@ def line(batch: dict[str, Any]) -> str:
 
 def _follow(server: Service, batch_id: str) -> None:
     """A line for each change; ends with 1 unless it succeeded."""
-    now: dict[str, Any] = {}
-    while now.get("status") not in ("succeeded", "failed", "cancelled"):
-        for now in server.followed(f"/batches/{batch_id}/events"):
-            click.echo(line(now))
-    if now["status"] != "succeeded":
+    last: dict[str, Any] = {}
+    while last.get("status") not in ("succeeded", "failed", "cancelled"):
+        for last in server.followed(f"/batches/{batch_id}/events"):
+            click.echo(line(last))
+    if last["status"] != "succeeded":
         raise SystemExit(1)

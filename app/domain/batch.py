@@ -24,6 +24,7 @@ LONGEST_LINE: Final = 4 * 1024 * 1024  # bytes
 CUSTOM_ID: Final = 255  # characters
 FAULTS_KEPT: Final = 100  # of the lines that were left out
 EXPIRED: Final = "batch-expired"
+REVOKED: Final = "key-revoked"
 INTERNAL: Final = "internal-error"
 
 

@@ -23,6 +23,7 @@ AT_ONCE: Final = 100  # lines read at once
 UNASKED: Final = {
     "cancelled": ("batch-cancelled", "the batch was cancelled before this line was asked"),
     "batch-expired": ("batch-expired", "the batch was over its deadline before this line was asked"),
+    "key-revoked": ("key-revoked", "the key that asked was revoked before this line was asked"),
     "budget-exceeded": ("budget-exceeded", "a budget had nothing left before this line was asked"),
 }
 STOPPED: Final = ("batch-failed", "the batch stopped before this line was asked")

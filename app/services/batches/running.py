@@ -7,7 +7,7 @@ from typing import Final
 from app.db import batch_lines as line_rows
 from app.db import batches as rows
 from app.db.uow import Tx
-from app.domain.batch import EXPIRED, Batch, Line, Status
+from app.domain.batch import EXPIRED, REVOKED, Batch, Line, Status
 from app.domain.errors import BudgetExceeded, CallerLeft, Conflict
 from app.domain.job import Job
 from app.services import own_budgets
@@ -57,11 +57,15 @@ class Running:
         self._it: Final = batch
         self._desk: Final = asking.desk(held.world, batch, held.departure)
         self._late = False
+        self._revoked = self._is_revoked()
 
     def run(self) -> None:
         """Ask all lines that are not done. Raises CallerLeft, Later, StoreUnavailable."""
         if self._is_late() and self._open_lines():
             self._end("failed", error=EXPIRED)
+            return
+        if self._revoked:
+            self._end("failed", error=REVOKED)
             return
         pause_s = self._shipped()
         if pause_s is not None and self._it.budget is not None:
@@ -78,8 +82,8 @@ class Running:
             self._end("succeeded")
         elif self._desk.refused is not None:
             self._refused(self._desk.refused)
-        elif self._late:
-            self._end("failed", error=EXPIRED)
+        elif self._late or self._revoked:
+            self._end("failed", error=EXPIRED if self._late else REVOKED)
         else:
             raise CallerLeft("the job is not this worker's any more")
 
@@ -109,13 +113,19 @@ class Running:
                 rows.wait(tx, self._it.id, refusal.code)
         raise Later(WAIT_S)
 
+    def _is_revoked(self) -> bool:
+        """Whether somebody has taken back the key that asks. One that was rotated, or ran out, asks to the end."""
+        keys = self._world.snapshots.current.keys.values()
+        return any(key.revoked_at is not None for key in keys if key.id == self._it.key_id)
+
     def _lines(self, after: int) -> Sequence[Line]:
+        self._revoked = self._is_revoked()
         with self._world.store.read() as tx:
             return line_rows.pending(tx, self._it.id, after=after, limit=AHEAD)
 
     def _answer(self, line: Line) -> Line | None:
-        if self._is_late():
-            self._late = True
+        self._late = self._is_late()
+        if self._late or self._revoked:
             return None
         return asking.answer(self._desk, line)
 

@@ -11,7 +11,7 @@ from app.domain.batch import Line
 from app.domain.errors import CallerLeft, Conflict, NotFound, ProviderUnavailable
 from app.domain.flow import Choice
 from app.domain.message import Delta, ModelRequest, Usage
-from app.services import budgets, runs
+from app.services import budgets, keys, runs
 from app.services.asking import Asked
 from app.services.batches import answers, batches, progress, running
 from app.services.batches.answers import Embedded, Said
@@ -216,6 +216,17 @@ def test_lines_that_are_late_are_given_up(world: World, clock: Clock) -> None:
 
     assert (now.batch.status, now.batch.error, now.standing.answered) == ("failed", "batch-expired", 0)
     assert {each.error and each.error.code for each in batches.unasked(world, now.batch)} == {"batch-expired"}
+
+
+def test_a_batch_whose_key_was_revoked_asks_no_more(world: World) -> None:
+    key = keys.issue(world, "ann", ("run",)).key
+    made = submit(world, 3, key_id=key.id)
+    keys.revoke(world, key.id)
+
+    now = run(world, made)
+
+    assert (now.batch.status, now.batch.error, calls_of(world)) == ("failed", "key-revoked", [])
+    assert {each.error and each.error.code for each in batches.unasked(world, now.batch)} == {"key-revoked"}
 
 
 def test_whoever_lost_the_job_records_nothing_and_the_next_asks_again_what_was_in_flight(
