@@ -86,10 +86,9 @@ class Store:
                 try:
                     with connection.begin():
                         yield connection
-                except BaseException:
+                    committed = list(self._then.get(connection, ()))
+                finally:
                     self._then.pop(connection, None)
-                    raise
-                committed = self._then.pop(connection, ())
         for call in committed:
             call()
 

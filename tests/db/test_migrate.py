@@ -5,21 +5,40 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import column, insert, inspect, table
 
+from app.db import jobs
 from app.db.migrate import MIGRATIONS, head, upgrade
 from app.db.tables import metadata
+from app.db.types import Id, Utc
 from app.db.uow import Store
 from app.domain.errors import StoreUnavailable
+from app.services.ids import new_id
+from tests.db.makers import NOW
 from tests.stores import store_url
 
 START = (
     "import sys; from app.db.uow import Store; from app.db.migrate import upgrade; upgrade(Store(sys.argv[1]).engine)"
 )
+BEFORE_JOBS_OF_COMPARISONS = "0023"
+NAMES = ("name", "config", "inputs", "repeats", "concurrency", "seed", "alpha", "actor", "status")
+OLD = {
+    "name": "old",
+    "config": "{}",
+    "inputs": 1,
+    "repeats": 1,
+    "concurrency": 1,
+    "seed": "s",
+    "alpha": 0.05,
+    "actor": "ann",
+    "created_at": NOW,
+}
+OLD_COMPARISONS = table("comparisons", column("id", Id()), column("created_at", Utc()), *map(column, NAMES))
 
 
 def test_migrations_give_exactly_the_tables(store: Store) -> None:
@@ -65,3 +84,23 @@ def test_an_upgrade_without_a_database_says_so() -> None:
 
     with pytest.raises(StoreUnavailable):
         upgrade(gone.engine)
+
+
+def test_comparisons_of_an_older_store_that_wait_or_run_get_a_job(store_kind: str, tmp_path: Path) -> None:
+    ids = {status: new_id() for status in ("queued", "running", "succeeded")}
+    with store_url(store_kind, tmp_path) as url:
+        store = Store(url)
+        with store.engine.begin() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            config.attributes["connection"] = connection
+            command.upgrade(config, BEFORE_JOBS_OF_COMPARISONS)
+            for status, id_ in ids.items():
+                connection.execute(insert(OLD_COMPARISONS).values(id=id_, status=status, **OLD))
+        upgrade(store.engine)
+
+        with store.read() as tx:
+            found = [jobs.of(tx, "comparison", id_) for id_ in ids.values()]
+        store.close()
+
+    assert [job and (job.status, job.sole) for job in found] == [("queued", True), ("queued", True), None]
