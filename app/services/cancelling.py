@@ -1,12 +1,8 @@
 """A run under way can be cancelled by whoever may run it, from any process."""
 
-from typing import Final
-
 from app.db import runs as rows
 from app.domain.errors import Conflict
 from app.services.world import World
-
-OVER: Final = "run-over"
 
 
 def cancel(world: World, run_id: str) -> None:
@@ -19,5 +15,5 @@ def cancel(world: World, run_id: str) -> None:
     with world.store.write() as tx:
         run = rows.get(tx, run_id)
         if run.status != "running":
-            raise Conflict(f"run {run_id} is over: it has {run.status}", code=OVER)
+            raise Conflict(f"run {run_id} is over: it has {run.status}", code="run-over")
         rows.ask_to_cancel(tx, run_id, world.now())

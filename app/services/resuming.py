@@ -3,7 +3,6 @@
 import time
 from collections.abc import Generator
 from dataclasses import replace
-from typing import Final
 
 from app.db import run_steps as step_rows
 from app.db import runs as rows
@@ -21,8 +20,6 @@ from app.services.run_work import Work
 from app.services.walking import settling
 from app.services.walking.walk import Walk
 from app.services.world import World
-
-REFUSED: Final = "run-not-resumable"
 
 
 def run(world: World, run_id: str, caller: Caller) -> Finished:
@@ -56,13 +53,13 @@ def _read(world: World, run_id: str) -> tuple[Run, list[RunStep], Session]:
 
 def _check(world: World, earlier: Run) -> None:
     if earlier.status == "running":
-        raise Conflict(f"run {earlier.id} is still under way", code=REFUSED)
+        raise Conflict(f"run {earlier.id} is still under way", code="run-not-resumable")
     if earlier.status == "succeeded":
-        raise Conflict(f"run {earlier.id} has succeeded: there is nothing left to ask", code=REFUSED)
+        raise Conflict(f"run {earlier.id} has succeeded: there is nothing left to ask", code="run-not-resumable")
     if not world.policy.keep_texts:
-        raise Conflict("texts are not kept here (KEEP_TEXTS=off), so nobody knows what was asked", code=REFUSED)
+        raise Conflict("KEEP_TEXTS=off: nobody knows what was asked", code="run-not-resumable")
     if earlier.asked is None:
-        raise Conflict(f"too little of run {earlier.id} was kept to ask it again", code=REFUSED)
+        raise Conflict(f"too little of run {earlier.id} was kept to ask it again", code="run-not-resumable")
 
 
 def _begin(world: World, earlier: Run, session: Session, caller: Caller) -> tuple[Work, Walk]:
@@ -111,5 +108,5 @@ def _claim(world: World, earlier: Run, begun: Run) -> None:
         _check(world, current)
         other = rows.goes_on(tx, current)
         if other is not None:
-            raise Conflict(f"run {earlier.id} went on as {other} already", code=REFUSED)
+            raise Conflict(f"run {earlier.id} went on as {other} already", code="run-not-resumable")
         rows.add_new(tx, [begun])

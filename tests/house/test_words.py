@@ -75,6 +75,8 @@ BROAD = {
     "app/services/publishing.py",  # likewise
     "app/services/batches/asking.py",  # one line must not stop the others
     "app/services/comparing/errands.py",  # raises it where it is waited for
+    "app/services/walking/walker.py",  # likewise
+    "app/services/walking/fanning.py",
     "app/providers/registry.py",  # a stranger's code, as in the next three
     "app/services/plugins/found.py",
     "app/services/plugins/isolation.py",

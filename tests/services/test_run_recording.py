@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from app.db.facts import RunBegun, RunDone, StepBegun, StepEnded, decode, encode
+from app.db.facts import Fact, RunBegun, RunDone, StepBegun, StepEnded, decode, encode
 from app.domain.errors import ProviderUnavailable, StoreUnavailable
 from app.services import generate, runs
 from app.services.world import World
@@ -95,15 +95,16 @@ def test_a_caller_who_leaves_in_the_middle_leaves_a_cancelled_run(world: World) 
 
 def test_facts_of_a_run_survive_the_spool_in_any_order(world: World) -> None:
     make_flow(world, step("a"), step("b"))
-    sent: list[list[object]] = []
+    sent: list[list[Fact]] = []
+    real = world.journal.post
 
-    def post(facts: list[object], real: object = world.journal.post) -> object:
+    def post(facts: list[Fact]) -> object:
         sent.append(list(facts))
-        return real(facts)  # type: ignore[operator]
+        return real(facts)
 
     with patch.object(world.journal, "post", side_effect=post):
         done, _ = walk(world, echo)
-    again = decode(encode(sent))  # type: ignore[arg-type]
+    again = decode(encode(sent))
     told = {type(fact) for facts in again for fact in facts}
 
     for facts in (*again, *reversed(again)):
@@ -118,11 +119,11 @@ def test_a_run_whose_facts_found_no_room_is_whole_once_it_is_over(world: World) 
     make_flow(world, step("a"), step("b"))
     write = world.journal.post
 
-    def post(facts: list[object]) -> object:
+    def post(facts: list[Fact]) -> object:
         if any(isinstance(fact, RunDone) for fact in facts) or not any(
             isinstance(fact, RunBegun | StepBegun | StepEnded) for fact in facts
         ):
-            return write(facts)  # type: ignore[arg-type]
+            return write(facts)
         raise StoreUnavailable("too many facts wait to be written")
 
     with patch.object(world.journal, "post", side_effect=post):

@@ -8,6 +8,7 @@ from app.domain.errors import ProviderUnavailable
 from app.domain.flow import Each, OnError, Repeat
 from app.domain.run_errors import TooManyItems
 from app.services import runs
+from app.services.asking import Asked
 from app.services.world import World
 from tests.services.made import ask
 from tests.services.walking.walked import away, echo, make_flow, row, step, walk
@@ -16,9 +17,9 @@ from tests.worlds import calls_of
 WORDS = ["one", "two", "three", "four", "five"]
 
 
-def listed(**given: object) -> object:
+def listed() -> Asked:
     """A request whose input `words` is a list."""
-    return ask(inputs={"words": WORDS, "text": ""}, **given)
+    return ask(inputs={"words": WORDS, "text": ""})
 
 
 def test_items_are_asked_at_once_and_joined_in_order(world: World) -> None:
@@ -34,7 +35,7 @@ def test_items_are_asked_at_once_and_joined_in_order(world: World) -> None:
             three.wait(timeout=60)  # breaks unless all three are asked at the same time
         return said.upper()
 
-    done, models = walk(world, says, listed())  # type: ignore[arg-type]
+    done, models = walk(world, says, listed())
 
     assert done.run.outputs["each"] == '["0 ONE","1 TWO","2 THREE"]'
     assert models.asked[-1] == '["0 ONE","1 TWO","2 THREE"] 2 THREE 0 ONE;1 TWO;2 THREE;'
@@ -49,7 +50,7 @@ def test_no_more_items_than_asked_for_are_under_way(world: World) -> None:
         pairs.release()
         return said
 
-    done, models = walk(world, says, listed())  # type: ignore[arg-type]
+    done, models = walk(world, says, listed())
 
     assert models.most_at_once <= 2
     assert done.reply.text == '["one","two","three","four","five"]'
@@ -67,7 +68,7 @@ def test_a_longer_list_than_allowed_fails_the_step(world: World) -> None:
     make_flow(world, step("each", "{{ item }}", each=Each("words", most=4)))
 
     with pytest.raises(TooManyItems):
-        walk(world, echo, listed())  # type: ignore[arg-type]
+        walk(world, echo, listed())
 
     assert calls_of(world) == []
 
@@ -76,7 +77,7 @@ def test_an_item_that_fails_fails_the_step_and_asks_no_more(world: World) -> Non
     make_flow(world, step("each", "{{ item }}", each=Each("words", at_once=1)))
 
     with pytest.raises(ProviderUnavailable):
-        walk(world, lambda said: away() if said == "two" else said, listed())  # type: ignore[arg-type]
+        walk(world, lambda said: away() if said == "two" else said, listed())
 
     assert [call.outcome for call in calls_of(world)] == ["ok", "error"]
 
@@ -88,7 +89,7 @@ def test_a_rule_mends_the_whole_list(world: World) -> None:
         step("join", "{{ parsed.each[0] }}"),
     )
 
-    done, _ = walk(world, lambda said: away() if said == "two" else echo(said), listed())  # type: ignore[arg-type]
+    done, _ = walk(world, lambda said: away() if said == "two" else echo(said), listed())
 
     assert done.reply.text == "[none]"
 
@@ -103,7 +104,7 @@ def test_an_item_is_tried_again_alone(world: World) -> None:
             return away()
         return said
 
-    done, models = walk(world, says, listed())  # type: ignore[arg-type]
+    done, models = walk(world, says, listed())
 
     assert models.asked == ["one", "two", "two", "three", "four", "five"]
     assert row(world, done.run.id, "each").tries == 6
