@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.event import KINDS
+from app.domain.event import CHANGES, KINDS
 from app.domain.webhook import Webhook, rotated, secret_of
 from tests.house.blocks import typed
-from tests.house.tree import ROOT
+from tests.house.tree import ROOT, sources
 
 
 @pytest.mark.slow
@@ -54,3 +54,17 @@ def test_the_code_for_receivers_verifies_and_refuses() -> None:
     assert (verified(new, sent, body), verified(old, sent, body)) == (True, True)
     assert (verified(secret_of(b"c" * 32), sent, body), verified(new, sent, body + b" ")) == (False, False)
     assert (verified(new, late, body), verified(new, {**sent, "webhook-id": "f"}, body)) == (False, False)
+
+
+def test_every_kind_is_recorded_somewhere() -> None:
+    """A kind that nobody records would be offered to webhooks that then never hear of it."""
+    kinds = {"app/domain/event.py", "app/domain/experiment_event.py"}
+    text = "\n".join(source.text for source in sources() if source.path not in kinds)
+    silent = [
+        kind
+        for noun, whats in CHANGES.items()
+        for what in whats
+        if f'"{(kind := f"{noun}.{what}")}"' not in text and not (f'f"{noun}.{{' in text and f'"{what}"' in text)
+    ]
+
+    assert silent == []
