@@ -194,8 +194,8 @@ class Settings(BaseModel):
     score_answers: Literal["on", "off"] = Field(
         "on", description="Whether answers of use cases whose rubric is known here are scored as they are given"
     )
-    hooks: str = Field(
-        "", description="Hooks around every call: names separated by commas, or a JSON list with their options"
+    hooks: str | None = Field(
+        None, description="Hooks around every call: names separated by commas, or a JSON list with their options"
     )
 
     # Catalogue

@@ -65,12 +65,10 @@ def open_world(settings: Settings) -> World:
     """A world on its own store, migrated, with journal and snapshot running.
 
     Without the store it serves from the last snapshot on disk. Raises StoreUnavailable when there is none, UnknownModel
-    or Invalid for a model of a task or a scorer of difficulty that there is not, naming the variable.
+    or Invalid for a model of a task, a scorer of difficulty or a hook that there is not, naming the variable.
     """
     catalogue = load(settings.catalogue_file)
-    tasks = environment_tasks(settings, catalogue)
-    scorer = own_scorer(settings)  # first, since it may refuse
-    hooks = Hooks(hooks_wanted(settings.hooks))  # likewise
+    tasks, scorer, hooks = _may_refuse(settings, catalogue)
     store = Store(settings.database_url, pool_size=settings.database_pool_connections)
     snapshots = started_snapshots(settings, store)
     journal = started_journal(settings, store)
@@ -103,6 +101,12 @@ def open_world(settings: Settings) -> World:
     )
     _declare_monthly(world, settings)
     return world
+
+
+def _may_refuse(settings: Settings, catalogue: Catalogue) -> tuple[dict[str, str], OwnScorer | None, Hooks]:
+    """What of the settings may not hold, before anything is opened."""
+    hooks = Hooks(hooks_wanted(settings.hooks or ""))
+    return environment_tasks(settings, catalogue), own_scorer(settings), hooks
 
 
 def _declare_monthly(world: World, settings: Settings) -> None:

@@ -19,6 +19,9 @@ class StepSpec:
     description: str = ""
 
 
+ONLY_STEP: Final = StepSpec("answer", "Answer")  # of a use case that names none
+
+
 @dataclass(frozen=True, slots=True)
 class UseCase:
     """`steps` are in order of execution and their codes are unique; `salt` separates its hashing from all others."""

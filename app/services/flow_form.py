@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.domain.flow import Flow, RunLimits, Step
 from app.domain.money import from_usd, to_usd
-from app.domain.use_case import StepSpec, UseCase
+from app.domain.use_case import ONLY_STEP, StepSpec, UseCase
 from app.services.ab.form import AbForm
 from app.services.budget_form import UsdText
 from app.services.rollout_form import Code, Form, Line, RolloutForm
@@ -69,7 +69,7 @@ class UseCaseForm(Form):
     rubric: Code = "generic"
     active: bool = False
     steps: Annotated[list[StepSpecForm], Field(min_length=1, max_length=64)] = Field(
-        default_factory=lambda: [StepSpecForm(code="answer", title="Answer")]
+        default_factory=lambda: [StepSpecForm(code=ONLY_STEP.code, title=ONLY_STEP.title)]
     )
     flows: Annotated[list[FlowForm], Field(max_length=MOST_FLOWS)] = Field(default_factory=list)
     experiments: Annotated[list[ExperimentForm], Field(max_length=MOST_EXPERIMENTS)] = Field(default_factory=list)

@@ -7,6 +7,7 @@ from app.db import use_cases as rows
 from app.db.uow import Tx
 from app.domain.errors import Conflict
 from app.domain.use_case import (
+    ONLY_STEP,
     StepSpec,
     UseCase,
     check_activation,
@@ -48,7 +49,7 @@ def create_in(tx: Tx, world: World, edited: UseCaseEdit) -> UseCase:
         description=edited.description or "",
         rubric=edited.rubric or "generic",
         active=False,
-        steps=check_steps(edited.steps or (StepSpec("answer", "Answer"),)),
+        steps=check_steps(edited.steps or (ONLY_STEP,)),
         salt=world.new_id(),
         epoch_id=None,
         created_at=moment,

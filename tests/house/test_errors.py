@@ -84,6 +84,7 @@ def test_only_this_tree_and_a_few_named_signals_are_raised() -> None:
         ("app/services/authoring/trying.py", "_TakenBackError"),  # ends a trial that went well, and is caught there
         ("app/services/authoring/yaml_reading.py", "FilesInvalid"),  # every fault of a folder of files, by line
         ("app/services/prompts.py", "TooLong"),  # leaves the template engine and becomes PromptRunaway
+        ("app/services/walking/walk.py", "Halted"),  # ends a comparison's walk, which alone raises and catches it
         ("app/services/toml_fields.py", "CatalogueInvalid"),  # stops the start, naming file and field
     }
 
