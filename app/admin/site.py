@@ -36,6 +36,7 @@ from app.admin import (
     shown,
     use_cases,
 )
+from app.services import acting
 from app.services.world import World
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def site(world: World) -> Flask:
     shown.register(app)
     failures.register(app)
     app.before_request(gate.check)
+    app.teardown_request(lambda _: acting.be(None))
     app.after_request(gate.seal)
     for part in PARTS:
         app.register_blueprint(part)

@@ -8,6 +8,7 @@ from flask import Flask, Response, g, request
 from pydantic import BaseModel
 
 from app.api.world import world
+from app.services import acting
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 JSON: Final = "application/json"
@@ -55,6 +56,7 @@ def end(response: Response) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Surround every request with `begin` and `end`."""
+    """Surround every request with `begin` and `end`; once it is over its thread acts for nobody."""
     app.before_request(begin)
     app.after_request(end)
+    app.teardown_request(lambda _: acting.be(None))
