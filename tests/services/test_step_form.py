@@ -1,7 +1,7 @@
 """Whatever a step says can be written down, and says the same when it is read."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from pydantic import ValidationError
 
 from app.domain.flow import Choice, Step
@@ -11,11 +11,13 @@ from app.services.step_form import StepForm, written
 from tests.services.steps_drawn import STEPS
 
 
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])  # a step has many parts to draw
 @given(STEPS)
 def test_a_step_that_is_written_down_reads_back_the_same(step: Step) -> None:
     assert StepForm.model_validate(written(step)).to_domain() == step
 
 
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])  # a step has many parts to draw
 @given(STEPS)
 def test_a_step_survives_a_file(step: Step) -> None:
     told = read(dump({"steps": [written(step)]}), "a.yaml").value
