@@ -5,19 +5,21 @@ from hypothesis import strategies as st
 from app.domain.auto import Auto, Council, Escalation
 from app.domain.flow import Choice, Each, Hook, OnError, Params, Repeat, Step
 
-TEXTS = st.text(max_size=40)
+# As every door takes them: no control character but tab and line breaks.
+SIGNS = st.characters(codec="utf-8", exclude_categories=("Cc",), include_characters="\t\n\r\x85")
+TEXTS = st.text(SIGNS, max_size=40)
 CODES = st.from_regex(r"[a-z0-9]([a-z0-9_-]{0,8}[a-z0-9])?", fullmatch=True)
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("C",)), min_size=1, max_size=12)
 JSON = st.dictionaries(
-    st.text(max_size=8),
+    st.text(SIGNS, max_size=8),
     st.recursive(
-        st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(-1e9, 1e9) | st.text(max_size=20),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+        st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(-1e9, 1e9) | st.text(SIGNS, max_size=20),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(SIGNS, max_size=8), inner, max_size=3),
         max_leaves=5,
     ),
     max_size=3,
 )
-EXPRESSIONS = st.text(min_size=1, max_size=30)
+EXPRESSIONS = st.text(SIGNS, min_size=1, max_size=30)
 FRACTIONS = st.floats(0, 1)
 AUTOS = st.builds(
     Auto,
@@ -38,7 +40,7 @@ PARAMS = st.builds(
     Params,
     max_tokens=st.none() | st.integers(1, 10**6),
     temperature=st.none() | st.floats(0, 2),
-    stop=st.lists(st.text(min_size=1, max_size=5), max_size=2).map(tuple),
+    stop=st.lists(st.text(SIGNS, min_size=1, max_size=5), max_size=2).map(tuple),
     seed=st.none() | st.integers(-(2**63), 2**63 - 1),
     response_format=st.none() | JSON,
     options=JSON,
