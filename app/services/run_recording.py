@@ -53,7 +53,7 @@ class Recording:
         if self._walk.plain:
             return []
         lost = [fact for sent, facts in self._sent if sent.done() and sent.exception() for fact in facts]
-        calls = [fact for fact in lost if isinstance(fact, CallDone | RouteDone)]
+        calls: list[Fact] = [fact for fact in lost if isinstance(fact, CallDone | RouteDone)]
         if calls:  # apart, for they are written whatever becomes of the run
             self._post(calls)
         late = [each for each in self._walk.standings.values() if each.code not in self._ended and each.begun]

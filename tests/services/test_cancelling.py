@@ -20,7 +20,7 @@ from tests.services.walking.walked import Models, echo, make_flow, states, step,
 from tests.waiting import until
 from tests.worlds import calls_of, with_script
 
-FOREVER = {"latency_ms": 60_000}
+FOREVER: dict[str, object] = {"latency_ms": 60_000}
 
 
 def running(world: World) -> list[Run]:

@@ -20,12 +20,16 @@ def test_no_more_threads_are_lent_than_there_are() -> None:
 
 
 def test_a_thread_that_is_free_again_is_lent_again() -> None:
-    crew, seen = Crew(1), []
+    crew, seen = Crew(1), list[int]()
+    done = threading.Semaphore(0)
 
-    for number in range(20):
-        done = threading.Event()
-        until(lambda: crew.lend(lambda number=number, done=done: (seen.append(threading.get_ident()), done.set())))  # type: ignore[misc]  # noqa: B023 - waited for before the next
-        assert done.wait(60), number
+    def work() -> None:
+        seen.append(threading.get_ident())
+        done.release()
+
+    for _ in range(20):
+        until(lambda: crew.lend(work))
+        assert done.acquire(timeout=60)
 
     assert len(set(seen)) < 20
 

@@ -1,6 +1,7 @@
 """Steps are asked in the order that their flow allows: side by side, by conditions, and as their rules say."""
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -181,7 +182,7 @@ def test_a_step_alone_brings_its_fallback(world: World) -> None:
 
 def test_a_step_is_tried_again_where_that_may_help(world: World) -> None:
     make_flow(world, step("a", retries=2))
-    acts = iter([away(), away(), "at last"])
+    acts: Iterator[str | Exception] = iter([away(), away(), "at last"])
 
     done, _ = walk(world, lambda _: next(acts))
 
