@@ -32,8 +32,8 @@ class ToolCalledOut(Out):
 class AnswerOut(Out):
     """An answer by a model or task. `cost_usd` is null when one of the calls has no known price.
 
-    `model` is empty where no model gave it: a step's `on_error` value, or an answer of the run that was resumed. `route`
-    says why its model was picked, where `auto` picked it.
+    `model` is empty where no model gave it: a step's `on_error` value, or an answer of the run that was resumed.
+    `route` says why its model was picked, where `auto` picked it.
     """
 
     text: str

@@ -14,8 +14,8 @@ from app.cli.demo_data import load
 from app.cli.opened import settings
 from app.domain.errors import ModelMatchError, Unsupported
 from app.services.comparing import comparisons
-from app.services.comparing.report import Report, report
 from app.services.comparing.here import run_here
+from app.services.comparing.report import Report, report
 from app.services.world import World
 from app.wiring import close_world, open_world
 from config import Settings

@@ -33,7 +33,7 @@ CHANGES: Final = {
     "webhook": ("created", "changed", "rotated", "deleted", "paused", "resumed", "disabled"),
     "job": ("dead", "replayed"),
 }
-KINDS: Final = (*TRAFFIC, *(f"{noun}.{what}" for noun, whats in CHANGES.items() for what in whats))
+KINDS: Final = (*TRAFFIC, *(f"{noun}.{what}" for noun, several in CHANGES.items() for what in several))
 # What people are told without having asked: the rule has decided something, or takes it back.
 ALERTS: Final = tuple(f"experiment.{kind}" for kind in experiment_event.ALERTS)
 EVERY: Final = "*"

@@ -62,8 +62,8 @@ def test_every_kind_is_recorded_somewhere() -> None:
     text = "\n".join(source.text for source in sources() if source.path not in kinds)
     silent = [
         kind
-        for noun, whats in CHANGES.items()
-        for what in whats
+        for noun, several in CHANGES.items()
+        for what in several
         if f'"{(kind := f"{noun}.{what}")}"' not in text and not (f'f"{noun}.{{' in text and f'"{what}"' in text)
     ]
 

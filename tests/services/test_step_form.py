@@ -35,5 +35,5 @@ def test_what_goes_without_saying_is_not_written() -> None:
 
 
 def test_an_unknown_field_is_refused_by_name() -> None:
-    with pytest.raises(ValidationError, match="promt"):
-        StepForm.model_validate({"code": "a", "promt": "", "choice": {"task": "chat"}})
+    with pytest.raises(ValidationError, match="prompts"):
+        StepForm.model_validate({"code": "a", "prompts": "", "choice": {"task": "chat"}})

@@ -173,7 +173,7 @@ def test_what_the_doors_refuse_is_refused_by_line_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("files", "why"),
     [
-        ({FILE: BARE.replace("prompt:", "promt:")}, [f"{FILE}:8: flows[0].steps[0].promt: unknown field"]),
+        ({FILE: BARE.replace("prompt:", "prompts:")}, [f"{FILE}:8: flows[0].steps[0].prompts: unknown field"]),
         ({FILE: BARE, "use-cases/b.yaml": BARE}, ["use case 'uc' stands in use-cases/b.yaml too"]),
         ({"use_cases/uc.yaml": BARE}, ["use_cases/uc.yaml:1: no file of a configuration"]),
         ({FILE: ""}, [f"{FILE}:1: the file is empty"]),
