@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from uuid import UUID
 
 from pydantic import ValidationError
 from werkzeug.exceptions import BadRequest
@@ -149,6 +150,7 @@ def _embedding(body: Mapping[str, object]) -> EmbeddingAsked:
 def _direct(body: Mapping[str, object]) -> DirectAsked:
     wanted = DirectIn.model_validate(body)
     _refuse_stream(wanted.stream)
+    _refuse_conversation(wanted.conversation_id)
     asked = wanted.to_domain()
     _checked(asked.choice)
     return asked
@@ -157,6 +159,7 @@ def _direct(body: Mapping[str, object]) -> DirectAsked:
 def _use_case(code: str, body: Mapping[str, object], session: str) -> UseCaseAsked:
     wanted = GenerateIn.model_validate(body)
     _refuse_stream(wanted.stream)
+    _refuse_conversation(wanted.conversation_id)
     if wanted.correlation_id is None:
         wanted = wanted.model_copy(update={"correlation_id": session})
     return UseCaseAsked(code, wanted.to_domain())
@@ -165,6 +168,12 @@ def _use_case(code: str, body: Mapping[str, object], session: str) -> UseCaseAsk
 def _refuse_stream(stream: bool | None) -> None:
     if stream:
         raise Invalid("the answer of a line comes in one piece", field="stream")
+
+
+def _refuse_conversation(conversation_id: UUID | None) -> None:
+    """A line that is asked again after a kill would be a second turn, and lines have no order."""
+    if conversation_id is not None:
+        raise Invalid("a line is no turn of a conversation", field="conversation_id")
 
 
 def _checked(choice: Choice) -> Choice:

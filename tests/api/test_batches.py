@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from werkzeug.test import TestResponse
@@ -152,6 +153,7 @@ def test_a_batch_is_listed_cancelled_and_deleted(api: Api) -> None:
         ({"custom_id": "one"}, "messages"),
         (flat("x", nothing=1), "nothing"),
         (flat("x", stream=True), "stream"),
+        (flat("x", conversation_id=str(uuid4())), "conversation_id"),
         (flat("x", model="simulated/none"), "model"),
         (flat("x", prompt="\u0000"), "prompt"),
         ({"custom_id": "x", "use_case": "none"}, "use_case"),
