@@ -77,7 +77,7 @@ def service(url: str | None, key: str | None) -> Service:
     shown = key or os.environ.get(KEY) or (chosen.admin_key.get_secret_value() if chosen.admin_key else None)
     if not shown:
         raise click.ClickException(f"a key is needed: --key, {KEY}, or ADMIN_KEY")
-    host = "127.0.0.1" if chosen.host in ("0.0.0.0", "::") else chosen.host  # compared, not bound
+    host = "127.0.0.1" if chosen.host in ("0.0.0.0", "::") else chosen.host  # nosec B104 compared, not bound
     return Service((url or f"http://{host}:{chosen.port}").rstrip("/"), shown)
 
 

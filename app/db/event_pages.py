@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, select, union_all
@@ -16,6 +16,8 @@ from app.domain.event import Event
 
 c = events.c
 SLACK: Final = timedelta(days=1)  # an id may have been made so long before, or after, the moment of its event
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,17 @@ def conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
     if wanted.use_case_id is not None:
         asked.append(c.use_case_id == wanted.use_case_id)
     if wanted.since is not None:
-        asked += [c.at >= wanted.since, c.id >= first_id(wanted.since - SLACK)]
+        since = _bounded(wanted.since)
+        asked += [c.at >= since, c.id >= first_id(since - SLACK)]
     if wanted.until is not None:
-        asked += [c.at < wanted.until, c.id < first_id(wanted.until + SLACK)]
+        until = _bounded(wanted.until)
+        asked += [c.at < until, c.id < first_id(until + SLACK)]
     return asked
+
+
+def _bounded(moment: datetime) -> datetime:
+    """The moment, or the end of time that is nearer: there are no events beyond, and no figures to count with."""
+    return min(max(moment, EARLIEST), LATEST)
 
 
 def first_id(moment: datetime) -> str:

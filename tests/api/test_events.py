@@ -96,6 +96,22 @@ def test_a_query_that_means_nothing_is_refused(api: Api, query: str, field: str)
     assert field in response.text
 
 
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
+        ("0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"),
+    ],
+)
+def test_moments_at_the_ends_of_time_leave_nothing_out(api: Api, world: World, since: str, until: str) -> None:
+    code, _ = made(api, world)
+
+    found = api.get(f"/events?use_case={code}&since={since}&until={until}")
+
+    assert found.status_code == 200, found.text
+    assert found.json["items"] == api.get(f"/events?use_case={code}").json["items"] != []
+
+
 def test_what_is_not_there_is_not_found(api: Api, world: World) -> None:
     assert api.get(f"/events/{world.new_id()}").status_code == 404
     assert api.get("/events?use_case=nobody-knows-it").status_code == 404
