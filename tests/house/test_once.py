@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 
 from app.api.headers import KEYED, READ
-from tests.house.tree import sources
+from tests.house.tree import ROOT, sources
 
 DOES: Final = {"once", "once_streamed"}
 # Why a POST without a key may be repeated. It asks no model and leaves the same state, or what it makes costs nothing.
@@ -147,3 +147,10 @@ def test_the_document_names_the_key_wherever_it_is_read() -> None:
     does = {path for path, once in posts().items() if once}
 
     assert does == {path for path, headers in READ.items() if KEYED in headers}
+
+
+def test_the_page_tells_of_each_route_where_the_key_is_read() -> None:
+    _, _, told = (ROOT / "docs/idempotency.md").read_text("utf-8").partition("## Where it is read")
+    ends = {path.rpartition("/")[2] for path, once in posts().items() if once}
+
+    assert sorted(end for end in ends if end not in told) == []
