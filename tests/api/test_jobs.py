@@ -137,6 +137,7 @@ def test_a_comparison_whose_job_died_goes_on_when_it_is_replayed(api: Api, world
         ("GET", "/jobs?cursor=x", None, 422, "cursor"),
         ("GET", "/jobs?limit=0", None, 422, "limit"),
         ("POST", "/jobs/replay", {}, 422, "kind"),
+        ("POST", "/jobs/replay", {"kind": "lost"}, 422, "kind"),
         ("POST", "/jobs/replay", {"kind": "a", "all": True}, 422, "all"),
     ],
 )

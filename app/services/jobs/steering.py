@@ -8,12 +8,12 @@ from typing import Final
 from app.db import jobs as rows
 from app.db.jobs import JobFilter
 from app.db.uow import Tx
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, Invalid
 from app.domain.job import Job
 from app.services import events
 from app.services.editing import edit
 from app.services.jobs import performing
-from app.services.jobs.handlers import REVIVALS
+from app.services.jobs.handlers import HANDLERS, REVIVALS
 from app.services.world import World
 
 __all__ = ["JobFilter", "Replayed", "cancel", "get", "page", "replay", "replay_all"]
@@ -78,13 +78,18 @@ def replay(world: World, job_id: str) -> Job:
 
 
 def replay_all(world: World, kind: str) -> Replayed:
-    """Let all dead jobs of a kind wait again, the newest first, in small units of work."""
+    """Let all dead jobs of a kind wait again, the newest first, in small units of work.
+
+    Raises Invalid for a kind that nothing here does and no dead job has, lest a slip of the pen look like good news.
+    """
     tried = replayed = 0
     before: str | None = None
     while ids := _dead(world, kind, before):
         replayed += edit(world, partial(_replay_some, world=world, ids=ids))
         tried += len(ids)
         before = ids[-1]
+    if not tried and kind not in HANDLERS:
+        raise Invalid(f"no kind of job is called '{kind}'; there are {', '.join(HANDLERS)}", field="kind")
     return Replayed(replayed, tried - replayed)
 
 
