@@ -143,7 +143,10 @@ def of(error: errors.ModelMatchError) -> Problem:
     waited = error if isinstance(error, WAITING) else None
     retry_after_s = None if waited is None else waited.retry_after_s
     more = allowances.of_refusal(error) if isinstance(error, errors.LimitExceeded) else ()
-    return Problem(status, title, error.code, error.message, field, faults, retry_after_s, more=more, told=_told(error))
+    told = _told(error)
+    if error.run_id is not None:
+        told, more = {**told, "run_id": error.run_id}, (*more, ("X-MM-Run-Id", error.run_id))
+    return Problem(status, title, error.code, error.message, field, faults, retry_after_s, more=more, told=told)
 
 
 def _told(error: errors.ModelMatchError) -> Mapping[str, object]:

@@ -39,9 +39,13 @@ from datetime import datetime
 
 
 class ModelMatchError(Exception):
-    """Root of all expected failures; `code` is stable and public, `message` holds no secret and no prompt."""
+    """Root of all expected failures; `code` is stable and public, `message` holds no secret and no prompt.
+
+    `run_id` is that of the run which it ended, if any.
+    """
 
     code = "error"
+    run_id: str | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

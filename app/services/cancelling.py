@@ -15,5 +15,6 @@ def cancel(world: World, run_id: str) -> None:
     with world.store.write() as tx:
         run = rows.get(tx, run_id)
         if run.status != "running":
-            raise Conflict(f"run {run_id} is over: it has {run.status}", code="run-over")
+            ended = "was cancelled" if run.status == "cancelled" else f"has {run.status}"
+            raise Conflict(f"run {run_id} is over: it {ended}", code="run-over")
         rows.ask_to_cancel(tx, run_id, world.now())

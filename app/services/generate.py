@@ -89,9 +89,11 @@ def go_on(world: World, work: Work, walk: Walk, *, streamed: bool) -> Generator[
                 run_work.record_later(world, work, walk, "cancelled", "client-left", more=recording.rest())
                 raise
             cancelled = RunCancelled("the run was cancelled")
-            run_work.record_later(world, work, walk, "cancelled", cancelled.code, more=recording.rest())
+            cancelled.run_id = work.run_id
+            run_work.record(world, work, walk, "cancelled", cancelled, more=recording.rest())
             raise cancelled from None
         except ModelMatchError as error:
+            error.run_id = work.run_id
             run_work.record(world, work, walk, "failed", error, more=recording.rest())
             raise
     done = run_work.record(world, work, walk, "succeeded", None, more=recording.rest())

@@ -7,7 +7,7 @@ import pytest
 
 from app.api import openai_wire, problems
 from app.api.problems import STATUSES
-from app.domain import errors
+from app.domain import errors, run_errors
 from app.domain.message import Delta, ToolCallDelta, Usage
 
 BUDGET: dict[str, Any] = {
@@ -42,6 +42,8 @@ def instance(kind: type[errors.ModelMatchError]) -> errors.ModelMatchError:
         return errors.LimitExceeded("said", limit="requests_per_min", cap=1, window_s=60, retry_after_s=1.0)
     if issubclass(kind, errors.Overloaded):
         return errors.Overloaded("said", retry_after_s=1.0)
+    if issubclass(kind, run_errors.HookRefused):
+        return run_errors.HookRefused("said", hook="length", why="prompt-too-long")
     return kind("said")
 
 

@@ -31,8 +31,10 @@ def made(api: Api, *steps: dict[str, Any], **flow: Any) -> str:
 def fails_at(api: Api, broken: dict[str, Any]) -> tuple[str, str]:
     """The use case and the run of a flow whose second step fails."""
     code = made(api, {"code": "a"}, {"code": "b", "params": {"options": broken}})
-    assert api.post(f"/use-cases/{code}/generate", {"inputs": {"word": "x"}}).status_code == 502
-    return code, api.get(f"/runs?use_case={code}").json["items"][0]["id"]
+    refused = api.post(f"/use-cases/{code}/generate", {"inputs": {"word": "x"}})
+    assert refused.status_code == 502
+    assert refused.headers["X-MM-Run-Id"] == refused.json["run_id"]
+    return code, refused.json["run_id"]
 
 
 def events(text: str) -> list[tuple[str, Any]]:
@@ -135,10 +137,11 @@ def test_a_run_is_cancelled_while_it_goes_on(api: Api) -> None:
         refused = answer.result(timeout=60)
 
     assert (cancelled.status_code, cancelled.json) == (202, {"id": run_id, "cancelling": True})
-    assert (refused.status_code, refused.json["code"]) == (409, "run-cancelled")
-    until(lambda: api.get(f"/runs/{run_id}").json["status"] == "cancelled")
+    assert (refused.status_code, refused.json["code"], refused.json["run_id"]) == (409, "run-cancelled", run_id)
+    assert api.get(f"/runs/{run_id}").json["status"] == "cancelled"
     again = api.post(f"/runs/{run_id}/cancel", None)
     assert (again.status_code, again.json["code"]) == (409, "run-over")
+    assert again.json["detail"] == f"run {run_id} is over: it was cancelled"
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -48,9 +48,11 @@ def test_a_run_is_hung_up_booked_and_told_as_cancelled(world: World, where: str)
     with under_way(world) as (run, answer):
         cancelling.cancel(other, run.id)
 
-        assert isinstance(answer.exception(timeout=60), RunCancelled)
-    until(lambda: runs.get(world, run.id).run.status != "running")
-    read = runs.get(world, run.id)
+        told = answer.exception(timeout=60)
+        read = runs.get(world, run.id)  # at once: what is told has been written
+
+    assert isinstance(told, RunCancelled)
+    assert told.run_id == run.id
     assert (read.run.status, read.run.error, set(read.run.outputs)) == ("cancelled", "run-cancelled", {"a"})
     assert states(world, run.id) == {"a": "answered", "b": "failed", "c": "failed"}
     assert {call.step: call.outcome for call in read.calls} == {"a": "ok", "b": "cancelled", "c": "cancelled"}
