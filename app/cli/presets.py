@@ -59,9 +59,8 @@ def use(preset: str, code: str | None, models: tuple[str, ...], activate: bool) 
             world, found, code=code or found.code, models=models, activate=activate, actor=ACTOR
         )
     state = "serves" if use_case.active else "does not serve yet"
-    click.echo(
-        f"use case {use_case.code} with {len(flows)} flows ({', '.join(each.code for each in flows)}); it {state}"
-    )
+    count = "1 flow" if len(flows) == 1 else f"{len(flows)} flows"
+    click.echo(f"use case {use_case.code} with {count} ({', '.join(each.code for each in flows)}); it {state}")
 
 
 def _inputs(preset: Preset) -> str:

@@ -52,6 +52,7 @@ def check(expression: str, field: str) -> None:
         raise ExpressionInvalid(f"an expression has at most {LONGEST} characters", field=field)
     if not expression.strip():
         raise ExpressionInvalid("an expression is expected", field=field)
+    _parse(f"none if true else {expression}", field)  # as it was written, so that no bracket of ours is told of
     for opening, closing in ("[]", "()"):  # what is whole in both kinds of brackets leaves neither
         _parse(f"false and {opening}{expression}{closing}", field)
     bare = QUOTED.sub("''", expression)

@@ -32,6 +32,22 @@ def test_a_good_expression_tells_what_it_looks_up(expression: str, looked_up: se
 
 
 @pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("a ==", "unexpected end of input, expected expression"),
+        ("a b", "unexpected input after expression"),
+        ("x |", "unexpected end of input, expected identifier"),
+        ("a or (b", "unexpected end of input, expected `)`"),
+    ],
+)
+def test_what_does_not_parse_is_told_in_terms_of_what_was_written(expression: str, told: str) -> None:
+    with pytest.raises(ExpressionInvalid) as refused:
+        check(expression, "steps[0].when")
+
+    assert refused.value.message == f"the expression does not parse: {told}"
+
+
+@pytest.mark.parametrize(
     "expression",
     [
         "",
