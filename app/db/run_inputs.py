@@ -13,7 +13,12 @@ from app.domain.message import Json
 def real_inputs(tx: Tx, use_case_id: str, since: datetime, *, limit: int) -> Iterator[Json]:
     """Inputs of the newest whole runs that were served since then, without those that kept none."""
     own = (runs.c.use_case_id == use_case_id, runs.c.started_at >= since)
-    whole = (runs.c.status == "succeeded", runs.c.step.is_(None), sessions.c.shadow.is_(False), sessions.c.forced.is_(False))
+    whole = (
+        runs.c.status == "succeeded",
+        runs.c.step.is_(None),
+        sessions.c.shadow.is_(False),
+        sessions.c.forced.is_(False),
+    )
     statement = (
         select(runs.c.inputs)
         .join(sessions, sessions.c.id == runs.c.session_id)

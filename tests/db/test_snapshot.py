@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.db import experiments, flows, idempotency, keys, leases, moves, prices, sessions, snapshot, tasks, use_cases
+from app.db import experiments, flows, keys, leases, moves, prices, sessions, snapshot, tasks, use_cases
 from app.db.apply import apply
 from app.db.facts import Pin
 from app.db.uow import Store
@@ -177,18 +177,6 @@ def test_a_lease_has_one_holder_until_it_runs_out(store: Store) -> None:
         ]
 
     assert taken == [True, False, True, True, False]
-
-
-def test_a_repeated_request_finds_the_answer_of_the_first(store: Store) -> None:
-    with store.write() as tx:
-        first = idempotency.begin(tx, "key", "once", request_digest="d", moment=makers.NOW)
-        idempotency.finish(tx, "key", "once", status=201, response="{}")
-        again = idempotency.begin(tx, "key", "once", request_digest="e", moment=makers.NOW)
-        pruned = idempotency.prune(tx, makers.NOW + timedelta(days=1))
-
-    assert first is None
-    assert again == idempotency.Answered("d", 201, "{}", makers.NOW)
-    assert pruned == 1
 
 
 def test_a_revoked_key_keeps_its_first_moment(store: Store) -> None:
