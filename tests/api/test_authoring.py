@@ -59,7 +59,10 @@ def test_what_is_refused_is_told_by_line(api: Api) -> None:
 @pytest.mark.parametrize(
     ("files", "why"),
     [
-        ({"use-cases/x.yaml": FILE.replace("prompt", "prompts")}, "use-cases/x.yaml:8: flows[0].steps[0].prompts: unknown"),
+        (
+            {"use-cases/x.yaml": FILE.replace("prompt", "prompts")},
+            "use-cases/x.yaml:8: flows[0].steps[0].prompts: unknown",
+        ),
         ({"tasks.yaml": "tasks: [1"}, "tasks.yaml:2: did not find expected"),
         ({"other.yaml": "a: 1"}, "other.yaml:1: no file of a configuration"),
         ({}, "at least 1"),
