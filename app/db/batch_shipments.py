@@ -38,9 +38,10 @@ def sending(tx: Tx, shipment_id: str, moment: datetime) -> None:
     tx.execute(update(batch_shipments).where(c.id == shipment_id).values(sent_at=moment))
 
 
-def sent(tx: Tx, shipment_id: str, vendor_id: str) -> None:
-    """The vendor has it, by that id."""
-    tx.execute(update(batch_shipments).where(c.id == shipment_id).values(state="sent", vendor_id=vendor_id))
+def sent(tx: Tx, shipment_id: str, vendor_id: str, *, error: str | None = None) -> None:
+    """The vendor has it, by that id; with an `error` it was told that nobody wants it any more."""
+    values = {"state": "sent", "vendor_id": vendor_id, "error": error}
+    tx.execute(update(batch_shipments).where(c.id == shipment_id).values(values))
 
 
 def end(tx: Tx, shipment_id: str, state: ShipmentState, moment: datetime, *, error: str | None = None) -> None:

@@ -140,8 +140,9 @@ class Shipment:
     """Lines of one model on their way through its provider's batch endpoint; `endpoint` names the key that is used.
 
     `packed`: not sent, or nobody knows whether the vendor has them if there is a `sent_at`; `sent`: it has, as
-    `vendor_id`; `ended`: answers are recorded; `refused`: it does not take them. `held`: nano-dollars that they may
-    cost at most, None where a price is unknown.
+    `vendor_id`, and has been told that nobody wants them any more if there is an `error`; `ended`: answers are
+    recorded; `refused`: it does not take them. `held`: nano-dollars that they may cost at most, None where a price is
+    unknown.
     """
 
     id: str

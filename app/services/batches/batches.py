@@ -12,11 +12,10 @@ from app.domain.batch import Batch, Door, Line, LineError, Status
 from app.domain.errors import Conflict
 from app.services import own_budgets
 from app.services.batches import budget, ending
+from app.services.batches.ending import KIND
 from app.services.batches.progress import Progress, told
 from app.services.batches.receiving import drop
-from app.services.batches.running import KIND
 from app.services.editing import edit
-from app.services.jobs.submitting import submit
 from app.services.world import World
 
 AT_ONCE: Final = 100  # lines read at once
@@ -102,10 +101,7 @@ def cancel(world: World, batch_id: str) -> Batch:
         if not ending.end(tx, world, batch_id, "cancelled"):
             rows.get(tx, batch_id)
             raise Conflict("the batch has ended", code="batch-over")
-        cancelled = rows.get(tx, batch_id)
-        if cancelled.via == "provider":
-            submit(tx, world, KIND, about=batch_id)
-        return cancelled
+        return rows.get(tx, batch_id)
 
     return edit(world, apply)
 

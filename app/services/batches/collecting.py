@@ -1,8 +1,8 @@
 """What providers' batches came to: looked at now and then, booked as calls once, and recorded line by line."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import islice
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
@@ -12,14 +12,14 @@ from app.db import batch_shipments as rows
 from app.db.facts import CallDone
 from app.domain.batch import Batch, Line, LineError, Shipment
 from app.domain.call import Call
-from app.domain.errors import ModelMatchError, ProviderBadAnswer, ProviderError, ProviderTimeout
+from app.domain.errors import ProviderBadAnswer, ProviderError, ProviderTimeout
 from app.domain.message import ModelReply, Usage
 from app.domain.model import batch_cost, cost
 from app.providers.batching import BatchedAnswer
 from app.services import bills, prices, texts
 from app.services.batches import asking
 from app.services.batches.answers import Said
-from app.services.batches.shipping import Parcel, batching, id_at_vendor, lines_of, parcel
+from app.services.batches.shipping import Parcel, batching, id_at_vendor, lines_of, looked_up, parcel
 from app.services.direct import Answered
 from app.services.jobs.held import Held
 from app.services.world import World
@@ -27,7 +27,10 @@ from app.services.world import World
 CHUNK: Final = 100  # answers that are booked and recorded together
 SOONEST_S: Final = 2.0
 LATEST_S: Final = 60.0
+LONGEST: Final = timedelta(days=3)
+MOST_MS: Final = 2**31 - 1  # what the column holds
 REASON: Final = "batch"
+CALLED_OFF: Final = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +59,52 @@ def collect(held: Held, batch: Batch) -> float | None:
             if error.permanent:
                 _give_up(held, shipment, error)
                 continue
+        if _too_old(world, shipment):
+            _give_up(held, shipment, ProviderTimeout("the provider never told", provider=shipment.endpoint))
+            continue
         pauses.append(_pause_s(world, shipment))
     return min(pauses, default=None)
 
 
-def call_off(held: Held, batch_id: str) -> None:
-    """Tell the vendors that nobody wants the rest of a batch; what they cannot be told costs what it costs."""
-    world = held.world
-    with world.store.read() as tx:
-        shipments = rows.of_batch(tx, batch_id)
+def wind_up(held: Held, batch: Batch) -> float | None:
+    """Of a batch that ended before its shipments: nobody wants the rest, and what was answered by then is booked.
+
+    Seconds until vendors should be looked at again; None once all have told, or never will.
+    """
+    with held.world.store.read() as tx:
+        shipments = rows.of_batch(tx, batch.id)
     for shipment in shipments:
-        if shipment.vendor_id is not None:
-            with suppress(ModelMatchError):
-                batching(world, shipment).cancel(shipment.vendor_id, timeout_s=world.policy.call_timeout_s)
-        with world.store.write() as tx:
-            rows.end(tx, shipment.id, "ended", world.now(), error="cancelled")
+        if shipment.error is None:
+            _call_off(held, shipment)
+    return collect(held, batch)
+
+
+def _call_off(held: Held, shipment: Shipment) -> None:
+    """Tell the vendor; one that may have it although nobody said so is asked first, and told the next time."""
+    world = held.world
+    vendor_id = shipment.vendor_id
+    try:
+        if vendor_id is None and shipment.sent_at is not None:
+            vendor_id = looked_up(world, shipment)
+        if vendor_id is not None:
+            batching(world, shipment).cancel(vendor_id, timeout_s=world.policy.call_timeout_s)
+    except ProviderError as error:
+        if not error.permanent and not _too_old(world, shipment):
+            return
+    with world.store.write() as tx:
+        if not held.holds(tx):
+            return
+        if vendor_id is None:
+            rows.end(tx, shipment.id, "ended", world.now(), error=CALLED_OFF)
+        else:
+            rows.sent(tx, shipment.id, vendor_id, error=CALLED_OFF)
 
 
 def _collect(held: Held, batch: Batch, shipment: Shipment) -> None:
     world = held.world
     answers = batching(world, shipment).answers(shipment.vendor_id or "", timeout_s=world.policy.run_timeout_s)
+    if shipment.error is not None:
+        answers = (each for each in answers if each.reply is not None)  # the others were called off
     while several := list(islice(answers, CHUNK)):
         _record(held, [booked for each in several for booked in _booked(world, batch, shipment, each)])
         held.departure.pause(0)
@@ -83,7 +112,7 @@ def _collect(held: Held, batch: Batch, shipment: Shipment) -> None:
     _rest(held, shipment, LineError.of(lost))
     with world.store.write() as tx:
         if held.holds(tx):
-            rows.end(tx, shipment.id, "ended", world.now())
+            rows.end(tx, shipment.id, "ended", world.now(), error=shipment.error)
 
 
 def _give_up(held: Held, shipment: Shipment, error: ProviderError) -> None:
@@ -95,6 +124,9 @@ def _give_up(held: Held, shipment: Shipment, error: ProviderError) -> None:
 
 
 def _rest(held: Held, shipment: Shipment, error: LineError) -> None:
+    """Its lines that have no answer have this error; those of one that was called off were never asked."""
+    if shipment.error is not None:
+        return
     left = list(lines_of(held.world, shipment))
     for at in range(0, len(left), CHUNK):
         _record(held, [Booked(asking.failed(held.world, line, error), None) for line in left[at : at + CHUNK]])
@@ -151,7 +183,7 @@ def _call(
         model=made.model.slug,
         provider=made.model.provider,
         outcome="ok" if error is None else "error",
-        latency_ms=max(0, round((world.now() - since).total_seconds() * 1000)),
+        latency_ms=min(MOST_MS, max(0, round((world.now() - since).total_seconds() * 1000))),
         usage=usage,
         cost=paid,
         cost_status="free" if reply is None else "unpriced" if paid is None else "priced",
@@ -172,6 +204,11 @@ def _with_usage(world: World, shipment: Shipment, made: Parcel, reply: ModelRepl
         return named
     provider = world.providers.get(world.endpoints[made.model.provider][0])
     return replace(named, usage=provider.estimated(made.request, reply.text))
+
+
+def _too_old(world: World, shipment: Shipment) -> bool:
+    """Vendors keep a batch for a day; whoever has not told after some more will not."""
+    return world.now() - (shipment.sent_at or shipment.created_at) > LONGEST
 
 
 def _pause_s(world: World, shipment: Shipment) -> float:

@@ -9,8 +9,10 @@ from app.services import events, own_budgets
 from app.services.batches import budget
 from app.services.editing import edit
 from app.services.jobs.held import Held
+from app.services.jobs.submitting import submit
 from app.services.world import World
 
+KIND: Final = "batch"  # of its jobs
 WORDS: Final = {"succeeded": "every line was asked", "failed": "it stopped", "cancelled": "somebody stopped it"}
 
 
@@ -29,11 +31,13 @@ def ended(held: Held, batch: Batch, status: Status, *, error: str | None = None)
 
 
 def end(tx: Tx, world: World, batch_id: str, status: Status, *, error: str | None = None) -> bool:
-    """Whether it had not ended before."""
+    """Whether it had not ended before. Its job goes on where providers work on it: they are told, and may be owed."""
     if not rows.end(tx, batch_id, status, world.now(), error=error):
         return False
     batch, standing = rows.get(tx, batch_id), rows.standing(tx, batch_id)
     own_budgets.shut(world, tx, budget.own(batch))
+    if batch.via == "provider" and status != "succeeded":
+        submit(tx, world, KIND, about=batch_id)
     told = {
         "lines": standing.lines,
         "answered": standing.answered,

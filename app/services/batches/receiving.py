@@ -28,7 +28,7 @@ from app.domain.errors import Conflict, Invalid, ModelMatchError
 from app.domain.message import Json
 from app.services import events, own_budgets
 from app.services.batches import budget
-from app.services.batches.running import KIND
+from app.services.batches.ending import KIND
 from app.services.editing import edit
 from app.services.jobs.submitting import submit
 from app.services.world import World

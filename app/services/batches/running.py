@@ -16,7 +16,6 @@ from app.services.comparing.crew import Crew
 from app.services.jobs.held import Held, Later
 from app.services.world import World
 
-KIND: Final = "batch"
 AHEAD: Final = 32  # lines read at once
 WAIT_S: Final = 30.0  # until a batch that waits for a budget looks again
 
@@ -32,8 +31,10 @@ def run(held: Held) -> None:
         batch = rows.get(tx, held.job.about)
     if taken:
         Running(held, batch).run()
-    elif batch.via == "provider":  # somebody cancelled it while providers worked on it
-        collecting.call_off(held, batch.id)
+    elif batch.via == "provider":  # it ended while providers worked on it
+        pause_s = collecting.wind_up(held, batch)
+        if pause_s is not None:
+            raise Later(pause_s)
 
 
 def dropped(tx: Tx, world: World, job: Job) -> None:
@@ -138,6 +139,4 @@ class Running:
         self._held.progress(standing.answered, standing.lines)
 
     def _end(self, status: Status, *, error: str | None = None) -> None:
-        if self._it.via == "provider" and status != "succeeded":
-            collecting.call_off(self._held, self._it.id)
         ending.ended(self._held, self._it, status, error=error)

@@ -111,6 +111,13 @@ def batching(world: World, shipment: Shipment) -> Batching:
     return made
 
 
+def looked_up(world: World, shipment: Shipment) -> str | None:
+    """The vendor's id of a shipment that it may have taken unheard, None where it has not. Raises ProviderError."""
+    since = shipment.sent_at or shipment.created_at
+    ids = [id_at_vendor(shipment, line.place) for line in lines_of(world, shipment)]
+    return batching(world, shipment).find(ids, name=shipment.id, since=since, timeout_s=world.policy.call_timeout_s)
+
+
 def id_at_vendor(shipment: Shipment, place: int) -> str:
     """What the vendor calls the line: at most 64 letters, digits, - and _."""
     return f"{shipment.id.replace('-', '')}_{place}"
@@ -185,7 +192,7 @@ def _send(held: Held, batch: Batch, shipment: Shipment) -> None:
         if len(parcels) < shipment.lines:
             raise Unsupported("some of its lines cannot be asked any more", field="model")
         batches = batching(world, shipment)
-        vendor_id = None if shipment.sent_at is None else _found(world, batches, shipment, requests)
+        vendor_id = None if shipment.sent_at is None else looked_up(world, shipment)
         if vendor_id is None:
             vendor_id = _sent(held, batches, shipment, parcels, requests)
     except (ProviderRefused, ProviderUnconfigured, Unsupported, BudgetExceeded, Unpriced) as error:
@@ -199,12 +206,6 @@ def _send(held: Held, batch: Batch, shipment: Shipment) -> None:
     if vendor_id is not None:
         with world.store.write() as tx:
             rows.sent(tx, shipment.id, vendor_id)
-
-
-def _found(world: World, batches: Batching, shipment: Shipment, requests: list[BatchedRequest]) -> str | None:
-    since = shipment.sent_at or shipment.created_at
-    ids = [each.id for each in requests]
-    return batches.find(ids, name=shipment.id, since=since, timeout_s=world.policy.call_timeout_s)
 
 
 def _sent(

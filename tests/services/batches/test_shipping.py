@@ -178,17 +178,62 @@ def test_no_more_is_shipped_than_the_batch_may_spend(shipped: Shipping) -> None:
     assert now.standing.spent == spent
 
 
-def test_what_is_cancelled_is_cancelled_at_the_vendor_too(shipped: Shipping, clock: Clock) -> None:
+def test_what_is_cancelled_is_cancelled_at_the_vendor_and_what_it_had_answered_is_booked(
+    shipped: Shipping, clock: Clock
+) -> None:
     shipped.vendor.at_once = False
+    shipped.vendor.silent = {"question 3"}
     made = shipped.submit(3)
     with pytest.raises(Later):
         run_once(shipped.world)
 
     batches.cancel(shipped.world, made.id)
+    clock.forward(minutes=2)
+    run_once(shipped.world)
+
+    now = progress.of(shipped.world, made.id)
+    assert [each.cancelled for each in shipped.vendor.made] == [True]
+    assert (now.batch.status, now.standing.answered) == ("cancelled", 2)
+    assert now.standing.spent == sum(call.cost or 0 for call in calls_of(shipped.world)) == 2 * (shipped.priced() // 2)
+    (unasked,) = batches.unasked(shipped.world, now.batch)
+    assert unasked.error is not None
+    assert unasked.error.code == "batch-cancelled"
+
+
+def test_a_shipment_that_may_have_been_taken_is_looked_up_before_it_is_called_off(
+    shipped: Shipping, clock: Clock
+) -> None:
+    shipped.vendor.lost_answers = 1
+    shipped.vendor.at_once = False
+    made = shipped.submit(2)
+    with pytest.raises(Later):
+        run_once(shipped.world)
+
+    batches.cancel(shipped.world, made.id)
+    shipped.vendor.made[0].over = True  # Anthropic tells which requests a batch holds only once it is over
+    clock.forward(minutes=2)
     run_once(shipped.world)
 
     assert [each.cancelled for each in shipped.vendor.made] == [True]
+    assert progress.of(shipped.world, made.id).standing.answered == 2
+
+
+def test_a_vendor_that_tells_nothing_for_days_is_given_up(shipped: Shipping, clock: Clock) -> None:
+    shipped.vendor.at_once = False
+    made = shipped.submit(2)
+    with pytest.raises(Later):
+        run_once(shipped.world)
+    batches.cancel(shipped.world, made.id)
+    shipped.vendor.refuses = 503
+    clock.forward(minutes=2)
+    with pytest.raises(Later):
+        run_once(shipped.world)
+
+    clock.forward(days=4)
+    run_once(shipped.world)
+
     assert progress.of(shipped.world, made.id).batch.status == "cancelled"
+    assert [each.cancelled for each in shipped.vendor.made] == [False]
 
 
 def test_a_batch_past_its_deadline_is_called_off(shipped: Shipping, clock: Clock) -> None:
@@ -199,6 +244,7 @@ def test_a_batch_past_its_deadline_is_called_off(shipped: Shipping, clock: Clock
     clock.forward(days=400)
 
     now = run(shipped.world, made)
+    run_once(shipped.world)
 
     assert (now.batch.status, now.batch.error) == ("failed", "batch-expired")
     assert [each.cancelled for each in shipped.vendor.made] == [True]
