@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from app.api import codes
-from app.api.payloads import Line, Name, Out, Paging, Payload, Tags, Text
+from app.api.payloads import Line, Moment, Name, Out, Paging, Payload, Tags, Text
 from app.api.step_payloads import ChoiceOut
 from app.api.target_payloads import TargetIn
 from app.domain.conversation import Conversation, Summing, WhenLong
@@ -37,7 +37,7 @@ class ConversationIn(TargetIn):
     summary: SummaryIn | None = None
     user_id: Line | None = None
     tags: Tags = Field(default_factory=dict)
-    expires_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    expires_at: Moment | None = None
 
     def to_domain(self) -> Wanted:
         """What is wanted. Raises Invalid for a target that names two."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from app.api.payloads import Out, Payload, Words
+from app.api.payloads import Moment, Out, Payload, Words
 from app.domain.event import KINDS
 from app.domain.job import Job
 from app.domain.message import Json
@@ -14,7 +14,6 @@ from app.services import event_replays
 from app.services.event_log import Asked, Shown
 
 FARTHEST: Final = 2**63 - 1
-Moment = Annotated[AwareDatetime, Field(strict=False)]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Kinds = Field(None, description="kinds of events, several by commas: a kind, `noun.*` for all of a noun")
 About = Annotated[str, StringConstraints(min_length=1, max_length=255)]

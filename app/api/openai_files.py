@@ -67,9 +67,9 @@ def upload_file() -> Response:
     sent = request.files.get("file")
     if sent is None:
         raise Invalid("a form with a file is expected", field="file")
-    unknown = sorted(request.form.keys() - {"purpose"})
+    unknown = sorted(request.form.keys() - {"purpose"}, key=str)  # a part may have no name at all
     if unknown:
-        raise Invalid("unknown field", field=unknown[0][:100])
+        raise Invalid("unknown field", field=(unknown[0] or "")[:100])
     stored = files.upload(
         world(),
         _pieces(sent),

@@ -1,9 +1,10 @@
 """What comes in is refused unless it has exactly the shape asked for; money goes out as text and time as UTC."""
 
+from datetime import datetime
 from typing import Annotated, Generic, TypeVar, cast
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from app.domain.call import Call
 from app.domain.message import Usage
@@ -21,6 +22,14 @@ def _single_line(value: str) -> str:
     return value
 
 
+def _written(value: object) -> object:
+    """A number would be taken for seconds since 1970."""
+    if not isinstance(value, str | datetime) or str(value).lstrip("+-").replace(".", "", 1).isdecimal():
+        raise ValueError("a moment such as 2026-11-02T12:00:00Z is expected")
+    return value
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written)]
 Line = Annotated[str, StringConstraints(max_length=SHORT), AfterValidator(_single_line)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=SHORT), AfterValidator(_single_line)]
 Text = Annotated[str, StringConstraints(max_length=TEXT)]

@@ -5,13 +5,13 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from flask import Response
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.api import guard, http
 from app.api.door import Door
 from app.api.guard import scope
 from app.api.model_payloads import PriceOut, price_members
-from app.api.payloads import Name, Out, Page, Payload, Words, usd
+from app.api.payloads import Moment, Name, Out, Page, Payload, Words, usd
 from app.api.world import world
 from app.domain.errors import Invalid
 from app.domain.model import LongPrompt, Price, Rates
@@ -25,7 +25,6 @@ Rate = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,12})?$"), Field(description="USD per million tokens")
 ]
 Day = Annotated[date, Field(strict=False)]
-Moment = Annotated[AwareDatetime, Field(strict=False)]
 
 
 class PriceQuery(Words):

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.api.codes import use_case_code
-from app.api.event_payloads import Moment, Pattern
-from app.api.payloads import Line, Name, Out, Paging, Payload, Words
+from app.api.event_payloads import Pattern
+from app.api.payloads import Line, Moment, Name, Out, Paging, Payload, Words
 from app.domain.delivery import Answer, Delivery, Status
 from app.domain.event import ALERTS, KINDS
 from app.domain.message import Json

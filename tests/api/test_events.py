@@ -166,3 +166,11 @@ def test_only_an_admin_replays_and_only_what_is_over(api: Api, world: World) -> 
         assert response.status_code == 422, wrong
         assert field in response.text
     assert api.post("/events/replay", {"since": since, "webhook_id": world.new_id()}).status_code == 404
+
+
+@pytest.mark.parametrize("until", [3_597_895_388, "3597895388", "-1.5", True, "2026-11-02T12:00:00"])
+def test_a_moment_is_written_as_such_and_never_as_a_number(api: Api, until: object) -> None:
+    response = api.post("/events/replay", {"since": "2026-11-02T12:00:00Z", "until": until})
+
+    assert response.status_code == 422
+    assert response.json["errors"][0]["field"] == "until"

@@ -9,7 +9,7 @@ from openai import OpenAI
 from openai.types import Batch
 
 from app.services.world import World
-from tests.api.conftest import ADMIN
+from tests.api.conftest import ADMIN, Api
 from tests.services.jobs.working import working
 from tests.waiting import until
 
@@ -140,3 +140,15 @@ def test_only_files_of_batches_are_taken(sdk: OpenAI) -> None:
         uploaded(sdk, b"")
 
     assert (purpose.value.param, empty.value.param) == ("purpose", "file")
+
+
+def test_a_part_without_a_name_is_an_unknown_field(api: Api) -> None:
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jsonl"\r\n\r\n{}\r\n'
+        b"--x\r\nContent-Disposition: form-data\r\n\r\nnobody\r\n--x--\r\n"
+    )
+    headers = {"Authorization": f"Bearer {api.secret}"}
+
+    response = api.client.post("/v1/files", data=body, content_type="multipart/form-data; boundary=x", headers=headers)
+
+    assert (response.status_code, response.json["error"]["message"]) == (400, "unknown field")

@@ -21,7 +21,7 @@ def test_every_block_of_config_as_code_does_run(tmp_path: Path) -> None:
 def test_every_block_of_presets_does_run(tmp_path: Path) -> None:
     done = typed("presets.md", tmp_path)
 
-    assert "use case helpdesk with 1 flows (routed); it serves" in done.stdout
+    assert "use case helpdesk with 1 flow (routed); it serves" in done.stdout
 
 
 def test_every_block_of_picture_does_run_and_the_one_that_is_shown_is_true(tmp_path: Path) -> None:
